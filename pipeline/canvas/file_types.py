@@ -1,6 +1,5 @@
 """Canvas's SIS file types as data: names, columns, row keys and header tests, read from `sis_csv.yaml` beside this file."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -42,7 +41,7 @@ class FileType:
 @lru_cache(maxsize=1)
 def raw_reference() -> dict[str, Any]:
     """The whole of `sis_csv.yaml`: meta, global reading rules, file and batch rules, types with columns and rules."""
-    loader: Callable[..., Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     text = files("pipeline.canvas").joinpath("sis_csv.yaml").read_text(encoding="utf-8")
     return dict(yaml.load(text, Loader=loader))  # noqa: S506  # a safe loader: C or pure Python
 
@@ -55,7 +54,7 @@ def file_types() -> tuple[FileType, ...]:
 
 @lru_cache(maxsize=1)
 def column_notes() -> dict[tuple[str, str], dict[str, Any]]:
-    """What the reference says of each column, by (type name, column name): required, blank, missing, sticky, max_length …"""
+    """What the reference says of each column, by (type name, column name): required, blank, missing, sticky, length and more."""
     return {(t["type"], column["name"]): column for t in raw_reference()["types"] for column in t["columns"]}
 
 
