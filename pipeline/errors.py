@@ -15,8 +15,10 @@ a row, a token, or the text of a foreign exception.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 __all__ = [
+    "Because",
     "CanvasError",
     "DropError",
     "ImportFailed",
@@ -25,6 +27,7 @@ __all__ = [
     "PipelineError",
     "Problem",
     "Refused",
+    "Request",
     "SettingsError",
     "TryLater",
     "Unknown",
@@ -112,8 +115,22 @@ class Unknown(CanvasError):
     exit_code = 75
 
 
+class Because(StrEnum):
+    """Why Canvas refused a request, as far as its answer shows."""
+
+    TOKEN = "token"  # noqa: S105  # a word: the token is unknown, expired or deleted
+    PERMISSION = "permission"  # the token's user may not do this
+    MISSING = "missing"  # no such account, import or term
+    NOT_CANVAS = "not canvas"  # a redirect, or a page of something in between
+    REQUEST = "request"  # what was asked is wrong
+
+
 class Refused(CanvasError):
     """Received and rejected (400, 401, 403, 404, 422, a redirect, a page that is not Canvas's): a person has to look."""
+
+    def __init__(self, message: str, *, request: Request, because: Because = Because.REQUEST, remedy: str = "") -> None:
+        super().__init__(message, request=request, remedy=remedy)
+        self.because = because
 
 
 class ImportFailed(CanvasError):
