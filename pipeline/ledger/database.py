@@ -124,7 +124,6 @@ def _revision(connection: sa.Connection) -> str | None:
 _TRY_LATER = ("database is locked", "database table is locked")
 _REMEDIES = {
     "readonly": "The ledger's file or folder is read-only: give the service's user the right to write there.",
-    "disk is full": "The disk is full: free some space; nothing is lost, the work goes on from its last commit.",
     "disk i/o error": "The disk reports errors: check it, then run `sis-pipeline ledger check`.",
     "malformed": "The ledger is damaged: stop the service, run `sis-pipeline ledger check`, restore a backup.",
     "not a database": "This file is not a ledger: check `state:` in the configuration, or restore a backup.",
