@@ -16,7 +16,8 @@ class SourceFile:
     """One file (or archive entry, or sheet) that rows were read from; its position in `SourceTables.files` is the file_no.
 
     name: what a registrar calls it, e.g. `enrollments.csv` or `export.zip › enrollments.csv`; encoding, delimiter: as
-    used to read it; sha256: of its bytes; ends_with_newline: whether the last line was complete.
+    used to read it; sha256: of its bytes; ends_with_newline: whether the last line was complete; last_line_sha256: of that
+    line, by which the next drop can vouch for an open one.
     """
 
     name: str
@@ -25,6 +26,7 @@ class SourceFile:
     delimiter: str
     ends_with_newline: bool
     rows: int  # data rows found, refused ones included; without header, blank lines and recognised footers
+    last_line_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,267 @@
+"""A drop → its source tables: every file opened, decoded, recognised and read; every row with its file and physical line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import DropError
+from pipeline.model.drop import Drop
+from pipeline.model.findings import Severity, join_findings
+from pipeline.model.frames import concat, empty_frame, text_column
+from pipeline.model.protection import join_protections
+from pipeline.model.source import SourceFile, SourceTable, SourceTables
+from pipeline.sources.dialect import Dialect, find_dialect
+from pipeline.sources.encoding import Decoded, decode
+from pipeline.sources.entries import Entry, entries_of
+from pipeline.sources.header import match_columns, nearest_table, recognise_table, refuse_missing_column
+from pipeline.sources.kinds import database_error, refuse_wrong_kind
+from pipeline.sources.notes import FileNotes
+from pipeline.sources.private import is_private
+from pipeline.sources.records import unify_line_ends
+from pipeline.sources.rules import SourceRules, TableRules
+from pipeline.sources.text_file import Cells, TextFile, read_rows
+
+__all__ = ["ReadFile", "read_drop", "read_entry"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """One file, read. rows: its table's columns and the provenance; table: "" for a file that nothing asks for."""
+
+    file: SourceFile
+    table: str
+    rows: pd.DataFrame
+    notes: FileNotes
+
+
+def read_drop(drop: Drop, rules: SourceRules, *, work: Path) -> SourceTables:
+    """The source tables of a drop: all cells text under the names of the mapping, with the provenance.
+
+    work: a folder for what does not fit into memory. Raises DropError, with its code, when a file is unusable as a whole.
+    Rows that cannot be read are findings, and protections with their raw text.
+    """
+    _ = work
+    entries = [entry for dropped in drop.files for entry in entries_of(dropped)]
+    if not entries:
+        raise DropError("There is no file to read in this drop. Nothing was imported.", code="drop-empty")
+    _refuse_copies(entries)
+    read = [read_entry(entry, number, rules) for number, entry in enumerate(entries)]
+    tables = _united(read, rules)
+    return SourceTables(
+        tables=tables,
+        files=tuple(one.file for one in read),
+        findings=join_findings([one.notes.all_findings() for one in read]),
+        protections=join_protections([one.notes.all_protections() for one in read]),
+        refused=_refused(read),
+    )
+
+
+def read_entry(entry: Entry, file_no: int, rules: SourceRules) -> ReadFile:
+    """One file of a drop, recognised and read."""
+    if _is_named(entry.base_name, rules.ignores):
+        return _unread(entry, file_no, SourceFile(entry.name, entry.sha256, "", "", True, 0))
+    refuse_wrong_kind(entry.name, entry.content, entry.kind)
+    decoded = _decoded(entry, rules)
+    text = unify_line_ends(decoded.text)
+    ended = text.rstrip(b"\n \t") if text[-64:].rstrip(b"\n \t").endswith(b"\x1a") else text
+    file = TextFile(
+        name=entry.name,
+        text=ended.rstrip(b"\x1a"),
+        dialect=find_dialect(text, rules.tables, rules.delimiter),
+        facts=rules.previous.get(entry.base_name),
+        has_end_mark=len(ended) != len(text) or text.endswith(b"\x1a"),
+    )
+    table = _table_of(entry, file.dialect, rules)
+    if table is None:
+        return _not_asked_for(entry, file_no, file, decoded)
+    notes = FileNotes(file_no, table.name)
+    _tell_encoding(entry, decoded, notes)
+    return _read_table(entry, file, table, rules, notes, decoded)
+
+
+def _decoded(entry: Entry, rules: SourceRules) -> Decoded:
+    decoded = decode(entry.name, entry.content, rules.encoding)
+    at = decoded.text.find(b"\0")
+    if at >= 0:
+        line = decoded.text.count(b"\n", 0, at) + 1
+        raise DropError(
+            f"{entry.name} holds a NUL character on line {line:,}: it is no text, or the copy was interrupted. Nothing was imported.",
+            code="file-nul",
+            file=entry.name,
+            remedy="Please export it again.",
+        )
+    failed = database_error(decoded.text)
+    if failed:
+        raise DropError(
+            f'{entry.name} contains a database error on line {failed[0]:,} ("{failed[1]}"). The export failed half way. '
+            "Nothing was imported.",
+            code="file-database-error",
+            file=entry.name,
+            remedy="Mend the export's query and export again.",
+        )
+    return decoded
+
+
+def _table_of(entry: Entry, dialect: Dialect, rules: SourceRules) -> TableRules | None:
+    """The table that a file is; None when nothing asks for it. Raises DropError for one that lacks a required column."""
+    if not rules.tables:
+        return TableRules(entry.base_name.rsplit(".", 1)[0], (), tuple(_unique(dialect.header)))
+    found = recognise_table(entry.base_name, dialect.header, rules.tables)
+    if found is not None:
+        return found
+    near = nearest_table(entry.base_name, dialect.header, rules.tables)
+    if near is not None:
+        raise refuse_missing_column(entry.name, dialect.header, near)
+    return None
+
+
+def _unique(header: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(name for name in header if name.strip() and not is_private(name)))
+
+
+def _unread(entry: Entry, file_no: int, file: SourceFile) -> ReadFile:
+    return ReadFile(file, "", empty_frame(()), FileNotes(file_no, entry.base_name))
+
+
+def _not_asked_for(entry: Entry, file_no: int, file: TextFile, decoded: Decoded) -> ReadFile:
+    below = sum(1 for line in file.text.split(b"\n") if line.strip()) - file.dialect.header_line
+    facts = SourceFile(
+        entry.name, entry.sha256, decoded.encoding, file.dialect.delimiter, file.ends_with_newline, max(below, 0)
+    )
+    unread = _unread(entry, file_no, facts)
+    unread.notes.tell(
+        "file-not-asked-for",
+        Severity.WARNING,
+        f"{entry.name} is not a file that this feed's mapping asks for. It was not read.",
+        remedy="Leave it out of the export, or name it under `ignores` in the mapping.",
+    )
+    return unread
+
+
+def _tell_encoding(entry: Entry, decoded: Decoded, notes: FileNotes) -> None:
+    if not decoded.converted:
+        return
+    example = f', for example "{decoded.example}"' if decoded.example else ""
+    if decoded.is_certain:
+        notes.tell(
+            "encoding-converted",
+            Severity.WARNING,
+            f"{entry.name} is in Windows encoding. {decoded.converted:,} letters were converted{example}. Please check one of them.",
+            remedy="Set the feed's encoding, or let the export write UTF-8.",
+        )
+        return
+    notes.tell(
+        "encoding-uncertain",
+        Severity.HOLD,
+        f"{entry.name} is not UTF-8, and read as Windows-1252 its letters look wrong{example}. It may be in another encoding.",
+        remedy="Set the feed's encoding, or let the export write UTF-8.",
+    )
+
+
+def _read_table(
+    entry: Entry, file: TextFile, table: TableRules, rules: SourceRules, notes: FileNotes, decoded: Decoded
+) -> ReadFile:
+    columns = match_columns(file.dialect.header, table)
+    at = {name: places for name, places in columns.at.items() if not is_private(name) or name in rules.allowed}
+    _tell_private(entry, file.dialect.header, rules, notes)
+    keep = sorted({place for places in at.values() for place in places})
+    required = [place for name in table.required for place in at.get(name, ())]
+    short_from = max(required, default=-1) + 1 if table.short_rows else 0
+    cells = read_rows(file, keep, rules, notes, short_from=short_from)
+    frame = _frame(entry, at, cells, notes)
+    if not cells.rows:
+        _tell_no_rows(entry, rules, notes)
+    facts = SourceFile(
+        name=entry.name,
+        sha256=entry.sha256,
+        encoding=decoded.encoding,
+        delimiter=file.dialect.delimiter,
+        ends_with_newline=file.ends_with_newline,
+        rows=cells.rows,
+        last_line_sha256=cells.last_line,
+    )
+    return ReadFile(facts, table.name, frame, notes)
+
+
+def _tell_private(entry: Entry, header: Sequence[str], rules: SourceRules, notes: FileNotes) -> None:
+    for name in header:
+        if is_private(name) and name not in rules.allowed:
+            notes.tell(
+                "column-private",
+                Severity.WARNING,
+                f'{entry.name} contains a column "{name.strip()}". It was not read.',
+                remedy="Please remove it from the export.",
+                column=name.strip(),
+            )
+
+
+def _tell_no_rows(entry: Entry, rules: SourceRules, notes: FileNotes) -> None:
+    was = rules.previous.get(entry.base_name)
+    before = f" The time before it had {was.rows:,}." if was and was.rows else ""
+    severity = Severity.REMARK if rules.is_delta else Severity.HOLD
+    notes.tell(
+        "file-no-rows",
+        severity,
+        f"{entry.name} has a heading line but no rows.{before}",
+        remedy="If there really are none, a person must confirm; else export again.",
+    )
+
+
+def _frame(entry: Entry, at: dict[str, tuple[int, ...]], cells: Cells, notes: FileNotes) -> pd.DataFrame:
+    columns: dict[str, pd.Series] = {}
+    for name, places in at.items():
+        first, *others = [cells.cells.column(str(place)) for place in places]
+        for other in others:
+            differ = int((text_column(first) != text_column(other)).sum())
+            if differ:
+                raise DropError(
+                    f'{entry.name} has {len(places)} columns "{name}", and they disagree on {differ:,} lines. Nothing was imported.',
+                    code="column-twice",
+                    file=entry.name,
+                    remedy="Remove or rename one of them.",
+                )
+        columns[name] = text_column(first)
+    columns["file_no"] = pd.Series(np.full(len(cells.lines), notes.file_no, np.int32))
+    columns["line_no"] = pd.Series(cells.lines.astype(np.int32))
+    return pd.DataFrame(columns)
+
+
+def _united(read: Sequence[ReadFile], rules: SourceRules) -> dict[str, SourceTable]:
+    """One table for all files of a kind, in the order of their names."""
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for one in read:
+        if one.table:
+            parts.setdefault(one.table, []).append(one.rows)
+    return {
+        name: SourceTable(name, frames[0] if len(frames) == 1 else concat(frames)) for name, frames in parts.items()
+    }
+
+
+def _refused(read: Sequence[ReadFile]) -> pd.DataFrame:
+    lines = [
+        np.concatenate(one.notes.refused_lines) if one.notes.refused_lines else np.empty(0, np.int32) for one in read
+    ]
+    numbers = [np.full(len(part), one.notes.file_no, np.int32) for one, part in zip(read, lines, strict=True)]
+    return pd.DataFrame({"file_no": np.concatenate(numbers), "line_no": np.concatenate(lines).astype(np.int32)})
+
+
+def _refuse_copies(entries: Sequence[Entry]) -> None:
+    """Same bytes under two names: one is a copy under a wrong name (M90)."""
+    seen: dict[str, Entry] = {}
+    for entry in entries:
+        other = seen.setdefault(entry.sha256, entry)
+        if other is not entry and b"\n" in entry.content.strip():
+            raise DropError(
+                f"{entry.name} has the same content as {other.name}. Nothing was imported.",
+                code="file-copied",
+                file=entry.name,
+                remedy="One of them is probably the wrong file. Please export again.",
+            )
+
+
+def _is_named(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name.casefold(), pattern.casefold()) for pattern in patterns)
