@@ -1,0 +1,37 @@
+"""From what the SIS says to what Canvas is sent: desired roster x base -> plan, guards, parts; and the base after an import.
+
+    desired = update_desired(previous, checked.roster, rules)
+    plan = apply_guards(make_plan(desired, base, rules), base, rules, facts)
+    parts = split(plan, parameters)
+    base = next_base(base, part, effects, ending)
+"""
+
+from pipeline.planning.base import Ending, next_base
+from pipeline.planning.build import make_plan
+from pipeline.planning.counting import compare_counts
+from pipeline.planning.desired import update_desired
+from pipeline.planning.effects import Effect, effects_frame, no_effects
+from pipeline.planning.guards import apply_guards
+from pipeline.planning.parts import accepted_digest, split
+from pipeline.planning.rules import DropFacts, Limit, PlanRules, TermRules
+from pipeline.planning.summary import changed_rows, summary
+
+__all__ = [
+    "DropFacts",
+    "Effect",
+    "Ending",
+    "Limit",
+    "PlanRules",
+    "TermRules",
+    "accepted_digest",
+    "apply_guards",
+    "changed_rows",
+    "compare_counts",
+    "effects_frame",
+    "make_plan",
+    "next_base",
+    "no_effects",
+    "split",
+    "summary",
+    "update_desired",
+]
