@@ -80,6 +80,10 @@ class Engine:
         """
         raise NotImplementedError
 
+    def attach_upload(self, import_id: int, upload: Upload) -> None:
+        """Give a saved import the file that came after it (the file-upload workflow); `start_import` follows."""
+        raise NotImplementedError
+
     def start_import(self, import_id: int, options: ImportOptions) -> None:
         """Give a saved import its options, put it into the queue in state `created`, wake the worker."""
         raise NotImplementedError
@@ -104,6 +108,13 @@ class Engine:
 
     def reset(self) -> None:
         """Empty account and queue, the machine's time again, queue running; nothing of before has an effect afterwards."""
+        raise NotImplementedError
+
+    def copy_from(self, other: "Engine") -> None:
+        """Have the same tables as another engine, as after a refresh of the environment; what ran or waited is gone.
+
+        Of the imports that are under way in the other account, the copies are kept as they are and never run.
+        """
         raise NotImplementedError
 
     def given(self, wishes: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,14 +43,13 @@ class FaultRuleError(ValueError):
 class ImportFate:
     """What becomes of an import that a request creates.
 
-    ends: it ends in this state instead of its own (`initializing`: an orphan that never runs; `created`: never picked
-    up); stalls_at: it stays `importing` at this progress until it is aborted or the queue is reset; settles_as: it shows
-    its own end first and turns to this state some minutes later.
+    ends: it ends in this state instead of its own (`initializing`: an orphan that never runs); stalls_at: it stays
+    `importing` at this progress until it is aborted; pauses: seconds before each segment, so that progress is seen.
     """
 
     ends: str | None = None
     stalls_at: int | None = None
-    settles_as: str | None = None
+    pauses: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ WHAT = {
     "revoke_token": bool,
     "refresh": bool,
 }
-FATES = {"ends": str, "stalls_at": int, "settles_as": str}
+FATES: dict[str, Any] = {"ends": str, "stalls_at": int, "pauses": (int, float)}
 
 
 def read_rules(rules: Any) -> list[FaultRule]:
@@ -195,7 +194,7 @@ def wrong(value: Any, kind: Any) -> bool:
     return not isinstance(value, kind) or (isinstance(value, bool) and kind not in (bool, object))
 
 
-def wrong_fate(fate: Mapping[str, Any], key: str, kind: type) -> bool:
+def wrong_fate(fate: Mapping[str, Any], key: str, kind: Any) -> bool:
     return key in fate and wrong(fate[key], kind)
 
 

@@ -1,13 +1,12 @@
-"""Answers in Canvas's form: JSON in UTF-8, ids as texts for those who ask so, instants in whole seconds of UTC."""
+"""Answers in Canvas's form: JSON in UTF-8, ids as texts for those who ask so."""
 
 import json
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, request
 
-__all__ = ["instant", "json_answer", "plain_answer", "stringified"]
+__all__ = ["JSON_TYPE", "json_answer", "plain_answer", "stringified"]
 
 ID_KEY = re.compile(r"(^|_)id$", re.IGNORECASE)
 IDS_KEY = re.compile(r"(^|_)ids$", re.IGNORECASE)
@@ -42,8 +41,3 @@ def _stringified_entry(key: str, item: Any) -> Any:
     if IDS_KEY.search(key) and isinstance(item, list):
         return [str(i) if isinstance(i, int) and not isinstance(i, bool) else stringified(i) for i in item]
     return stringified(item)
-
-
-def instant(seconds: float | None) -> str | None:
-    """Seconds since 1970 as `2025-11-20T06:00:12Z`; None stays None."""
-    return None if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -79,7 +79,7 @@ class BookmarkedPage:
 
     def links(self, *, following: int | None) -> dict[str, str | None]:
         """Pages by relation; `following` is the last id of this page if more rows follow."""
-        return {"current": self.current, "next": following and _bookmark(following), "first": "first"}
+        return {"current": self.current, "next": _bookmark(following) if following else None, "first": "first"}
 
 
 def page_size(params: Params, largest: int) -> int:

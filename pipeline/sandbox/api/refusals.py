@@ -14,6 +14,7 @@ __all__ = [
     "invalid_token",
     "not_found",
     "sis_imports_disabled",
+    "too_long",
     "unauthenticated",
     "unauthorized",
     "unexpected",
@@ -89,3 +90,9 @@ def unexpected(report_id: int) -> Refusal:
         "error_report_id": report_id,
     }
     return Refusal(500, body)
+
+
+def too_long(field: str, longest: int) -> Refusal:
+    """A stored text is longer than its column."""
+    error = {"field": field, "message": f"is too long (maximum is {longest} characters)", "error_code": "too_long"}
+    return Refusal(422, {"errors": [error]})
