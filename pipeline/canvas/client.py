@@ -145,6 +145,43 @@ class CanvasClient:
         found = plain.get("id") if isinstance(plain, Mapping) else None
         return found if type(found) is int else None
 
+    def accounts(self) -> tuple[Mapping[str, str], ...]:
+        """The SIS accounts below the root account: account_id, name, parent_account_id ("" directly below the root)."""
+        query = [("recursive", "true"), ("per_page", str(PER_PAGE))]
+        entries = self._entries("/api/v1/accounts/self/sub_accounts", query, None)
+        sis_ids = {entry.get("id"): _text(entry.get("sis_account_id")) for entry in entries}
+        return tuple(
+            {
+                "account_id": sis_ids[entry.get("id")],
+                "name": _text(entry.get("name")),
+                "parent_account_id": sis_ids.get(entry.get("parent_account_id"), ""),
+            }
+            for entry in entries
+            if sis_ids[entry.get("id")]
+        )
+
+    def terms(self) -> tuple[Mapping[str, str], ...]:
+        """The SIS terms of the account: term_id, name, status (`active` or `deleted`), start_date, end_date as Canvas has them."""
+        query = [("workflow_state[]", "all"), ("per_page", str(PER_PAGE))]
+        entries = self._entries("/api/v1/accounts/self/terms", query, "enrollment_terms")
+        return tuple(
+            {
+                "term_id": _text(entry.get("sis_term_id")),
+                "name": _text(entry.get("name")),
+                "status": _text(entry.get("workflow_state")),
+                "start_date": _text(entry.get("start_at")),
+                "end_date": _text(entry.get("end_at")),
+            }
+            for entry in entries
+            if entry.get("sis_term_id")
+        )
+
+    def roles(self) -> tuple[str, ...]:
+        """Names of the account's own active roles, by which enrollments and admins may name them; without the built-in ones."""
+        entries = self._entries("/api/v1/accounts/self/roles", [("per_page", str(PER_PAGE))], None)
+        own = [entry for entry in entries if entry.get("role") != entry.get("base_role_type")]
+        return tuple(_text(entry.get("label") or entry.get("role")) for entry in own)
+
     def get(self, path: str, query: Query = ()) -> Answer:
         """The answer to a GET, asked again while it is not sent or its answer is lost."""
         return patiently(lambda: self._http.ask("GET", path, query), self._patience)
@@ -168,6 +205,10 @@ class CanvasClient:
         if not isinstance(plain, list):
             raise self._not_canvas("GET", "a list", "something else in place of a list")
         return plain
+
+    def _entries(self, path: str, query: Query, key: str | None) -> list[Mapping[str, Any]]:
+        entries = [entry for answer in self.pages(path, query) for entry in self.listed(answer, key)]
+        return [entry for entry in entries if isinstance(entry, Mapping)]
 
     def _imports(self, answer: Answer, path: str) -> list[SisImport]:
         read = [SisImport.from_json(entry) for entry in self.listed(answer, "sis_imports")]
@@ -207,6 +248,10 @@ class CanvasClient:
             because=Because.NOT_CANVAS,
             remedy="Check the `url` of this instance, and whether a proxy answers in its place.",
         )
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def refuse_contradictions(parameters: Mapping[str, str]) -> None:

@@ -11,16 +11,14 @@ import pyarrow as pa
 
 from pipeline.canvas.identity import ORDER, row_keys
 from pipeline.delivery.csv_files import canvas_columns, write_csv
+from pipeline.delivery.package_hash import PACKAGE_NAME, PROVENANCE_NAME, canonical_parameters, package_sha256
 from pipeline.delivery.zip_files import write_zip
 from pipeline.model.delivery import Package
-from pipeline.model.files import file_sha256
 from pipeline.model.frames import NO_LINE, PROVENANCE, concat, text_column, write_frame
 from pipeline.model.plan import Part
 
-__all__ = ["PACKAGE_NAME", "PROVENANCE_NAME", "package_sha256", "write_package"]
+__all__ = ["write_package"]
 
-PACKAGE_NAME = "package.zip"
-PROVENANCE_NAME = "provenance.parquet"
 INSTALLATION_CHARS = 4
 HASH_CHARS = 12
 FIRST_RECORD = 2  # Canvas counts records, the header is 1
@@ -57,11 +55,6 @@ def write_package(part: Part, folder: Path, *, installation: str) -> Package:
     )
 
 
-def package_sha256(path: Path, parameters: Mapping[str, str]) -> str:
-    """One hash over the zip's bytes and the parameters of its import."""
-    return hashlib.sha256(f"{file_sha256(path)}\n{_canonical(parameters)}".encode()).hexdigest()
-
-
 def _in_order(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     return sorted(tables, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
 
@@ -72,12 +65,9 @@ def _marker(sums: Mapping[str, str], parameters: Mapping[str, str], installation
     if len(mine) < INSTALLATION_CHARS or not (mine.isascii() and mine.isalnum()):
         raise ValueError("an installation id begins with at least 4 ASCII letters or digits")
     rows = json.dumps(dict(sums), sort_keys=True)
-    return mine.lower() + hashlib.sha256(f"{rows}\n{_canonical(parameters)}".encode()).hexdigest()[:HASH_CHARS]
-
-
-def _canonical(parameters: Mapping[str, str]) -> str:
-    kept = {name: value for name, value in parameters.items() if name != NAMES_THE_INSTANCE}
-    return json.dumps(kept, sort_keys=True, ensure_ascii=True)
+    return (
+        mine.lower() + hashlib.sha256(f"{rows}\n{canonical_parameters(parameters)}".encode()).hexdigest()[:HASH_CHARS]
+    )
 
 
 def _provenance(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
