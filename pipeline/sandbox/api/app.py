@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from pipeline.sandbox.api import control, files, imports, refusals
+from pipeline.sandbox.api import accounts, control, courses, enrollments, files, groups, imports, people, refusals
 from pipeline.sandbox.api.access import check_token
 from pipeline.sandbox.api.answers import json_answer
 from pipeline.sandbox.api.refusals import Refusal
@@ -14,7 +14,16 @@ from pipeline.sandbox.api.site import EXTENSION, Site, site
 __all__ = ["create_app"]
 
 log = logging.getLogger(__name__)
-BLUEPRINTS = (control.blueprint, imports.blueprint, files.blueprint)
+BLUEPRINTS = (
+    control.blueprint,
+    imports.blueprint,
+    files.blueprint,
+    accounts.blueprint,
+    courses.blueprint,
+    people.blueprint,
+    enrollments.blueprint,
+    groups.blueprint,
+)
 WITH_TOKEN = ("/api/", "/files/")  # where a token that is sent has to be good
 
 
