@@ -1,0 +1,165 @@
+"""Tests of single rows, as `rules/*.yaml` name them, over whole columns."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from pipeline.checks import values
+from pipeline.checks.catalogue import RowRule, code_of
+from pipeline.checks.sheet import Sheet
+from pipeline.checks.values import Mask
+
+__all__ = ["apply_row_rules", "failing"]
+
+FIRST_FAULT_ONLY = frozenset({"parse"})  # of these phases Canvas reports a row's first fault and goes to the next row
+
+_FORMULA = r"^[=+\-@\t\r]"
+_MANGLED = r"^(?:\d[.,]\d+E\+?\d+|\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-\d{1,2})$"
+
+
+def apply_row_rules(sheet: Sheet) -> None:
+    """Report every fault of single rows: Canvas's own checks in its order, then ours."""
+    ended = np.zeros(len(sheet), dtype=bool)
+    for rule in sheet.rules.rules:
+        mask = failing(sheet, rule) & ~ended
+        if rule.phase in FIRST_FAULT_ONLY or rule.info.code.endswith("-nul"):
+            ended |= mask
+        sheet.report(rule.info, mask, column=_column_at_fault(sheet, rule))
+    _look_for_characters(sheet, ended)
+
+
+def failing(sheet: Sheet, rule: RowRule) -> Mask:
+    """Which rows a rule is about: those for which all its tests hold."""
+    found = np.ones(len(sheet), dtype=bool)
+    for name, arguments in rule.when:
+        if not found.any():
+            break
+        found &= TESTS[name](sheet, arguments)
+    return found
+
+
+def _column_at_fault(sheet: Sheet, rule: RowRule) -> str | np.ndarray:
+    """The first of the rule's columns, or, where it has two, the one that fails by itself."""
+    columns = rule.info.columns
+    test, arguments = rule.when[0]
+    if len(columns) < 2 or not isinstance(arguments, list) or test not in {"bad_date", "doubtful_date"}:
+        return columns[0] if columns else ""
+    return np.where(TESTS[test](sheet, columns[0]), columns[0], columns[1]).astype(object)
+
+
+def _look_for_characters(sheet: Sheet, ended: Mask) -> None:
+    prefix = sheet.rules.thing.replace(" ", "-")
+    for name in _present(sheet, sheet.rules.ids):
+        column = sheet.column(name)
+        hidden = (values.with_control(column) | values.with_hidden(column)) & ~ended
+        sheet.report(code_of(f"{prefix}-hidden-character"), hidden, column=name)
+    for name in _present(sheet, sheet.rules.texts):
+        column = sheet.column(name)
+        sheet.report(code_of(f"{prefix}-control-character"), values.with_control(column) & ~ended, column=name)
+        formula = values.to_mask(pc.match_substring_regex(column, _FORMULA))
+        sheet.report(code_of(f"{prefix}-formula"), formula & ~ended, column=name)
+    if sheet.rules.key:
+        mangled = values.to_mask(pc.match_substring_regex(sheet.column(sheet.rules.key), _MANGLED, ignore_case=True))
+        sheet.report(code_of(f"{prefix}-mangled-id"), mangled & ~ended)
+
+
+def _present(sheet: Sheet, names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if sheet.has(name)]
+
+
+def _names(argument: Any) -> list[str]:
+    return [argument] if isinstance(argument, str) else list(argument)
+
+
+def _any_of(test: Callable[[values.Text], Mask]) -> Callable[[Sheet, Any], Mask]:
+    """The test on one column or on several, of which one is enough."""
+
+    def on_sheet(sheet: Sheet, argument: Any) -> Mask:
+        found = np.zeros(len(sheet), dtype=bool)
+        for name in _names(argument):
+            if sheet.has(name):
+                found |= test(sheet.column(name))
+        return found
+
+    return on_sheet
+
+
+def _blank(sheet: Sheet, argument: Any) -> Mask:
+    found = np.ones(len(sheet), dtype=bool)
+    for name in _names(argument):
+        if sheet.has(name):
+            found &= values.blank(sheet.column(name))
+    return found
+
+
+def _filled(sheet: Sheet, argument: Any) -> Mask:
+    found = np.ones(len(sheet), dtype=bool)
+    for name in _names(argument):
+        found &= ~_blank(sheet, name)
+    return found
+
+
+def _like(sheet: Sheet, argument: Any) -> Mask:
+    return values.like(sheet.column(argument[0]), argument[1])
+
+
+def _unlike(sheet: Sheet, argument: Any) -> Mask:
+    return ~_like(sheet, argument)
+
+
+def _longer(sheet: Sheet, argument: Any) -> Mask:
+    return values.longer(sheet.column(argument[0]), argument[1]) if sheet.has(argument[0]) else _none(sheet)
+
+
+def _shorter(sheet: Sheet, argument: Any) -> Mask:
+    return values.to_mask(pc.less(pc.utf8_length(sheet.column(argument[0])), argument[1]))
+
+
+def _none(sheet: Sheet) -> Mask:
+    return np.zeros(len(sheet), dtype=bool)
+
+
+def _nul(sheet: Sheet, _argument: Any) -> Mask:
+    found = _none(sheet)
+    for name in sheet.frame.columns:
+        if name not in {"file_no", "line_no"}:
+            column = sheet.column(name)
+            if values.has_odd_bytes(column):
+                found |= values.to_mask(pc.match_substring(column, "\0"))
+    return found
+
+
+def _backwards(sheet: Sheet, argument: Any) -> Mask:
+    start, end = argument
+    if not (sheet.has(start) and sheet.has(end)):
+        return _none(sheet)
+    return np.less(values.instants(sheet.column(end)), values.instants(sheet.column(start)))
+
+
+def _one_of(sheet: Sheet, argument: Any) -> Mask:
+    first, second = argument
+    return _blank(sheet, first) ^ _blank(sheet, second)
+
+
+def _same(sheet: Sheet, argument: Any) -> Mask:
+    return values.to_mask(pc.equal(sheet.column(argument[0]), sheet.column(argument[1])))
+
+
+TESTS: dict[str, Callable[[Sheet, Any], Mask]] = {
+    "blank": _blank,
+    "filled": _filled,
+    "like": _like,
+    "unlike": _unlike,
+    "longer": _longer,
+    "shorter": _shorter,
+    "nul": _nul,
+    "not_email": _any_of(values.not_email),
+    "unprintable": _any_of(values.unprintable),
+    "bad_date": _any_of(values.bad_dates),
+    "doubtful_date": _any_of(values.doubtful_dates),
+    "backwards": _backwards,
+    "one_of": _one_of,
+    "same": _same,
+}
