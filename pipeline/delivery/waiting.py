@@ -11,6 +11,7 @@ from pipeline.model.clock import Clock
 __all__ = ["Pace", "Watch", "nobody_stops", "pause"]
 
 SLICE_SECONDS = 1.0
+LEAST_SECONDS = 0.001  # what rounding may leave over
 
 
 def nobody_stops() -> bool:
@@ -61,7 +62,7 @@ def pause(watch: Watch, seconds: float) -> bool:
     end = clock.monotonic() + seconds
     while not watch.should_stop():
         left = end - clock.monotonic()
-        if left <= 0:
+        if left < LEAST_SECONDS:
             return True
         clock.sleep(min(left, SLICE_SECONDS))
     return False
