@@ -1,0 +1,335 @@
+"""Taking a drop: out of the drop folder by rename, into the store by durable copies, the originals removed last.
+
+In `<drop>/.claimed/<drop id>/` lie `claim.json`, written before anything is moved, and the files as `0.file`, `1.file` …
+Whatever is left there by a process that was killed is carried on by `adopt_claims`.
+"""
+
+import hashlib
+import json
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import DropError, LedgerError, TryLater
+from pipeline.intake.complete import version_key
+from pipeline.intake.values import CLAIMED, Candidate, Claim, IntakeRules, Keeper, Remark, RemarkKind, shown
+from pipeline.model.clock import Clock
+from pipeline.model.crash import crash_point
+from pipeline.model.drop import Drop, DroppedFile
+from pipeline.model.files import REAL_FILES, FileOperations, is_temporary, make_folder, write_durably
+
+__all__ = ["Taker", "adopt_claims", "claim", "release_claim", "take_files"]
+
+SPARE_BYTES = 200 * 1024 * 1024
+DISK_FACTOR = 3  # a drop is stored as it came, as source tables, and as what is made of them
+_LIST = "claim.json"
+_RELEASED = "released-"
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """What taking a drop needs: where files are kept, the clock, and the disk."""
+
+    keeper: Keeper
+    clock: Clock
+    files: FileOperations = REAL_FILES
+
+
+def claim(candidate: Candidate, rules: IntakeRules, taker: Taker) -> Claim | None:
+    """Take these files out of the drop folder and into the store; None when one of them changed in the meantime.
+
+    TryLater when there is no room for them, or the system does not let go of one; then they are back where they were.
+    """
+    members = (*candidate.files, *candidate.unread, *candidate.markers)
+    _require_room(sum(found.size for found in members), rules.folder, taker.files)
+    now = taker.clock.now()
+    folder = rules.folder / CLAIMED / _new_drop_id(now)
+    listed = _described(candidate, rules, now)
+    try:
+        make_folder(folder, files=taker.files)
+        write_durably(folder / _LIST, json.dumps(listed, indent=1).encode(), files=taker.files)
+        crash_point("intake-listed")
+        is_whole = _move_in(folder, listed, taker.files)
+    except OSError as error:
+        _put_back(folder, rules, taker.files)
+        raise TryLater(
+            f"The files in the drop folder of feed {rules.feed} cannot be moved ({error.strerror or type(error).__name__}).",
+            remedy="Another program may have one of them open, or the disk is full; it is tried again.",
+        ) from error
+    if not is_whole:
+        _put_back(folder, rules, taker.files)
+        return None
+    crash_point("intake-claimed")
+    return _stored(folder, listed, rules, taker)
+
+
+def adopt_claims(rules: IntakeRules, taker: Taker) -> tuple[Claim, ...]:
+    """The drops that a killed process had claimed and not handed on, oldest first; what it had not quite claimed is put back.
+
+    Repeating it is harmless: a drop keeps its id. Only the process that holds the feed's lease may call it.
+    """
+    claimed = rules.folder / CLAIMED
+    if not claimed.is_dir():
+        return ()
+    folders = [folder for folder in sorted(claimed.iterdir()) if folder.is_dir()]
+    for folder in folders:
+        if folder.name.startswith(_RELEASED):
+            shutil.rmtree(folder, ignore_errors=True)
+    adopted = [_adopted(folder, rules, taker) for folder in folders if not folder.name.startswith(_RELEASED)]
+    return tuple(found for found in adopted if found is not None)
+
+
+def release_claim(taken: Claim, files: FileOperations = REAL_FILES) -> None:
+    """Remove the originals of a drop that the ledger knows; nothing if they are gone, or were handed over by hand."""
+    if taken.folder is None or not taken.folder.is_dir():
+        return
+    # one rename decides: what is left of the folder after a crash is not taken for a claim that was half made
+    released = taken.folder.with_name(f"{_RELEASED}{taken.folder.name}")
+    files.rename(taken.folder, released)
+    files.sync_folder(released.parent)
+    crash_point("intake-released")
+    shutil.rmtree(released, ignore_errors=True)
+
+
+def take_files(feed: str, paths: Sequence[Path], taker: Taker, *, is_delta: bool = False) -> Claim:
+    """A drop of files that a person hands over: copied into the store, not moved. DropError when one cannot be read."""
+    now = taker.clock.now()
+    kept = []
+    for path in sorted(paths, key=lambda path: (path.name, str(path))):
+        try:
+            status = path.stat()
+            if not path.is_file():
+                raise DropError(
+                    f'"{shown(path.name)}" is not a file.', code="drop-unreadable-file", file=shown(path.name)
+                )
+            with path.open("rb"):
+                pass
+        except OSError as error:
+            raise DropError(
+                f'"{shown(path.name)}" cannot be read ({error.strerror}).',
+                code="drop-unreadable-file",
+                file=shown(path.name),
+                remedy="Check the name, and whether you have the right to read it.",
+            ) from error
+        sha256 = taker.keeper.put(path)
+        modified_at = _instant(status.st_mtime_ns)
+        kept.append(DroppedFile(shown(path.name), taker.keeper.path(sha256), status.st_size, sha256, modified_at))
+    if not kept:
+        raise DropError("No file was named.", code="drop-empty")
+    drop = Drop(_new_drop_id(now), feed, tuple(kept), now, _drop_hash(kept), is_urgent=is_delta)
+    return Claim(drop, None, _same_bytes(kept))
+
+
+def _described(candidate: Candidate, rules: IntakeRules, now: datetime) -> dict[str, Any]:
+    """The list of a claim, as written before anything is moved."""
+    groups = (("file", candidate.files), ("unread", candidate.unread), ("marker", candidate.markers))
+    members = [
+        {
+            "role": role,
+            "from": str(found.path.relative_to(rules.folder)),
+            "size": found.size,
+            "modified_ns": found.modified_ns,
+        }
+        for role, group in groups
+        for found in group
+    ]
+    remarks = [
+        {"code": r.code, "kind": r.kind.value, "message": r.message, "remedy": r.remedy, "file": r.file}
+        for r in candidate.remarks
+    ]
+    return {
+        "feed": rules.feed,
+        "received_at": now.isoformat(),
+        "outcome": candidate.outcome,
+        "is_urgent": candidate.is_urgent,
+        "manifest": dict(candidate.manifest),
+        "members": members,
+        "remarks": remarks,
+    }
+
+
+def _move_in(folder: Path, listed: Mapping[str, Any], files: FileOperations) -> bool:
+    """Move the listed files into the claim's folder; False when one is not as it was."""
+    source_folders = set()
+    for number, member in enumerate(listed["members"]):
+        inside, outside = folder / f"{number}.file", folder.parent.parent / member["from"]
+        if not inside.exists():
+            try:
+                files.rename(outside, inside)
+            except FileNotFoundError:
+                return False
+            source_folders.add(outside.parent)
+        crash_point("intake-moved-one")
+        if not _is_as_listed(inside, member):
+            return False
+    for source in (*source_folders, folder):
+        files.sync_folder(source)
+    return True
+
+
+def _is_as_listed(path: Path, member: Mapping[str, Any]) -> bool:
+    status = path.lstat()
+    return (status.st_size, status.st_mtime_ns) == (member["size"], member["modified_ns"])
+
+
+def _put_back(folder: Path, rules: IntakeRules, files: FileOperations) -> None:
+    """Give the files back to the drop folder; they are looked at anew."""
+    for number, member in enumerate(_list_of(folder).get("members", [])):
+        inside = folder / f"{number}.file"
+        if inside.exists():
+            files.rename(inside, _free_name(rules.folder / member["from"]))
+    _remove_empty(folder)
+
+
+def _free_name(path: Path) -> Path:
+    """The name itself, or one that counts as another version of it: a newer file has come under the name."""
+    number, free = 0, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.stem} ({number}){path.suffix}")
+    return free
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a claim's folder in which no file is left but its list."""
+    left = (
+        [path.name for path in folder.iterdir() if path.name != _LIST and not is_temporary(path)]
+        if folder.is_dir()
+        else []
+    )
+    if left:
+        raise LedgerError(
+            f"In the claimed drop {folder.name} lie files that its list does not name.",
+            remedy=f"Move the files in {folder} back into the drop folder, and delete that folder.",
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stored(folder: Path, listed: Mapping[str, Any], rules: IntakeRules, taker: Taker) -> Claim:
+    """Copy a claim's files into the store. LedgerError or TryLater when the store does not take them: the claim stays."""
+    kept: dict[str, list[DroppedFile]] = {"file": [], "unread": [], "marker": []}
+    for number, member in enumerate(listed["members"]):
+        path = folder / f"{number}.file"
+        sha256 = taker.keeper.put(path)
+        crash_point("intake-stored-one")
+        modified_at = _instant(member["modified_ns"])
+        name = shown(Path(member["from"]).name)
+        kept[member["role"]].append(DroppedFile(name, taker.keeper.path(sha256), member["size"], sha256, modified_at))
+    crash_point("intake-stored")
+    members = sorted(kept["file"], key=lambda file: file.name)
+    drop = Drop(
+        folder.name,
+        rules.feed,
+        tuple(members),
+        datetime.fromisoformat(listed["received_at"]),
+        _drop_hash(members),
+        is_urgent=listed["is_urgent"],
+    )
+    remarks = [
+        Remark(r["code"], RemarkKind(r["kind"]), r["message"], r["remedy"], r["file"]) for r in listed["remarks"]
+    ]
+    told = (
+        *_mild_versions(remarks, members, kept["unread"]),
+        *_same_bytes(members),
+        *_counts(kept["marker"], folder, listed),
+    )
+    return Claim(drop, folder, told, listed["outcome"], dict(listed["manifest"]))
+
+
+def _adopted(folder: Path, rules: IntakeRules, taker: Taker) -> Claim | None:
+    listed = _list_of(folder)
+    members = listed.get("members", [])
+    present = [number for number in range(len(members)) if (folder / f"{number}.file").exists()]
+    if not present:  # nothing was moved yet
+        _remove_empty(folder)
+        return None
+    try:
+        is_whole = _move_in(folder, listed, taker.files)
+    except OSError as error:
+        raise TryLater(
+            f"The claimed files of feed {rules.feed} cannot be moved.",
+            remedy="They are adopted later; nothing is lost.",
+        ) from error
+    if not is_whole:
+        _put_back(folder, rules, taker.files)
+        return None
+    return _stored(folder, listed, rules, taker)
+
+
+def _list_of(folder: Path) -> dict[str, Any]:
+    try:
+        listed = json.loads((folder / _LIST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise LedgerError(
+            f"The list of the claimed drop {folder.name} cannot be read.",
+            remedy=f"Move the files in {folder} back into the drop folder, and delete that folder.",
+        ) from error
+    return dict(listed)
+
+
+def _require_room(size: int, folder: Path, files: FileOperations) -> None:
+    needed = DISK_FACTOR * size + SPARE_BYTES
+    free = files.free_bytes(folder)
+    if free < needed:
+        raise TryLater(
+            f"The disk has {free // 2**20} MB left; taking this drop needs {needed // 2**20} MB.",
+            remedy="Free some space; the files stay in the drop folder until then.",
+        )
+
+
+def _mild_versions(
+    remarks: Iterable[Remark], members: Sequence[DroppedFile], unread: Sequence[DroppedFile]
+) -> Iterable[Remark]:
+    """Two versions with the same bytes are told, and hold nothing."""
+    for remark in remarks:
+        read = next((file for file in members if file.name == remark.file), None)
+        if remark.code != "drop-two-versions" or read is None:
+            yield remark
+            continue
+        others = {file.sha256 for file in unread if version_key(file.name) == version_key(read.name)}
+        if others == {read.sha256}:
+            message = f'"{read.name}" came more than once, with the same content; it was read once.'
+            yield replace(remark, kind=RemarkKind.WARNING, message=message, remedy="Nothing to do.")
+        else:
+            yield remark
+
+
+def _same_bytes(members: Sequence[DroppedFile]) -> tuple[Remark, ...]:
+    """A drop in which one file's content came under another one's name is not used."""
+    first: dict[str, str] = {}
+    remarks = []
+    for file in members:
+        if file.size and file.sha256 in first:
+            message = f'"{file.name}" has the same content as "{first[file.sha256]}". Nothing was imported.'
+            remedy = "Export both again; one of them was probably saved under the wrong name."
+            remarks.append(Remark("drop-same-content", RemarkKind.REFUSE, message, remedy, file.name))
+        first.setdefault(file.sha256, file.name)
+    return tuple(remarks)
+
+
+def _counts(markers: Sequence[DroppedFile], folder: Path, listed: Mapping[str, Any]) -> Iterable[Remark]:
+    """What the done-markers say, where that is a number: the rows that the file beside each should have."""
+    paths = [folder / f"{number}.file" for number, member in enumerate(listed["members"]) if member["role"] == "marker"]
+    for marker, path in zip(markers, paths, strict=True):
+        text = path.read_bytes()[:32].decode("ascii", "replace").strip()
+        if text.isdigit():
+            yield Remark("drop-row-count", RemarkKind.WARNING, text, "", marker.name.rpartition(".")[0])
+
+
+def _drop_hash(members: Iterable[DroppedFile]) -> str:
+    hashes = sorted(file.sha256 for file in members)
+    return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+
+def _new_drop_id(now: datetime) -> str:
+    return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+def _instant(nanoseconds: int) -> datetime:
+    return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
