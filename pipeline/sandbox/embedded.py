@@ -27,7 +27,7 @@ from pipeline.sandbox.engine import Engine, ImportOptions, Upload
 __all__ = ["Sandbox", "SandboxError", "SandboxSettings", "open_sandbox", "running_sandbox", "serve"]
 
 CANVAS_VERSIONS = ("current", "2022")
-DATABASE_NAME, REGISTRY_NAME, TOKEN_NAME = "canvas.sqlite", "access.sqlite", "token"
+DATABASE_NAME, REGISTRY_NAME, REPORTS_NAME, TOKEN_NAME = "canvas.sqlite", "access.sqlite", "reports.sqlite", "token"
 LOAD_SECONDS = 3600.0
 
 
@@ -80,6 +80,7 @@ class Sandbox:
         """Answer no more, stop the import under way, give the files up."""
         self.site.closing.set()
         self.listener.close()
+        self.site.reports.close()
         self.site.engine.close()
         self.site.tokens.close()
 
@@ -115,7 +116,8 @@ def open_sandbox(**settings: Unpack[SandboxSettings]) -> Sandbox:
     token = chosen_token(settings.get("token"), data_dir, settings.get("forbidden_tokens", frozenset()))
     registry = Registry(data_dir / REGISTRY_NAME if data_dir else None)
     engine = Engine(data_dir / DATABASE_NAME if data_dir else None, canvas_version=version)
-    site = Site(engine, registry, canvas_version=version, token=token)
+    reports_path = data_dir / REPORTS_NAME if data_dir else None
+    site = Site(engine, registry, canvas_version=version, token=token, reports_path=reports_path)
     registry.set_main(token, ADMIN_USER_ID)
     site.secret = secret_of(token)
     production = settings.get("production")

@@ -5,10 +5,22 @@ import logging
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from pipeline.sandbox.api import accounts, control, courses, enrollments, files, groups, imports, people, refusals
+from pipeline.sandbox.api import (
+    accounts,
+    control,
+    courses,
+    enrollments,
+    files,
+    groups,
+    imports,
+    oauth,
+    people,
+    refusals,
+)
 from pipeline.sandbox.api.access import check_token
 from pipeline.sandbox.api.answers import json_answer
 from pipeline.sandbox.api.refusals import Refusal
+from pipeline.sandbox.api.reporting import routes as reports
 from pipeline.sandbox.api.site import EXTENSION, Site, site
 
 __all__ = ["create_app"]
@@ -23,6 +35,8 @@ BLUEPRINTS = (
     people.blueprint,
     enrollments.blueprint,
     groups.blueprint,
+    oauth.blueprint,
+    reports.blueprint,
 )
 WITH_TOKEN = ("/api/", "/files/")  # where a token that is sent has to be good
 

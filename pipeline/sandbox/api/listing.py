@@ -1,7 +1,6 @@
-"""Lists out of the tables: conditions gathered step by step, and one page of the rows as an answer."""
+"""Lists out of the tables: one page of the rows as an answer."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from sqlite3 import Cursor, Row
 from typing import Any
 
@@ -9,36 +8,12 @@ from flask import Response
 
 from pipeline.sandbox.api.answers import json_answer
 from pipeline.sandbox.api.pages import bookmarked, numbered
+from pipeline.sandbox.api.query import Listing
 from pipeline.sandbox.api.site import link_here, params, site
 
 __all__ = ["Listing", "Shape", "bookmarked_page", "numbered_page"]
 
 Shape = Callable[[Row, Cursor], dict[str, Any]]
-
-
-@dataclass(slots=True)
-class Listing:
-    """A query without its conditions (`SELECT … FROM …`, in our own words only), and the conditions."""
-
-    sql: str
-    order: str = "id"
-    where: list[str] = field(default_factory=list)
-    values: list[Any] = field(default_factory=list)
-
-    def keep(self, condition: str, *values: Any) -> None:
-        """Keep only rows for which this holds."""
-        self.where.append(f"({condition})")
-        self.values += values
-
-    def keep_in(self, expression: str, values: Iterable[Any]) -> None:
-        """Keep only rows in which the expression is one of the values; of no values, no row."""
-        listed = list(values)
-        self.keep(f"{expression} IN ({', '.join('?' * len(listed))})", *listed)
-
-    @property
-    def conditions(self) -> str:
-        """All conditions as one."""
-        return " AND ".join(self.where) or "1 = 1"
 
 
 def numbered_page(listing: Listing, shape: Shape, *, key: str | None = None, counted: bool = True) -> Response:

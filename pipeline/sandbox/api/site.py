@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any, cast
 
 from flask import current_app, g, request
@@ -14,6 +15,8 @@ from pipeline.sandbox.api.pages import Link
 from pipeline.sandbox.api.params import Params
 from pipeline.sandbox.api.pre_upload import PreUploads
 from pipeline.sandbox.api.registry import Registry, new_secret
+from pipeline.sandbox.api.reporting.runs import FIRST_FILE_ID, ReportRuns
+from pipeline.sandbox.api.reporting.work import Worker
 from pipeline.sandbox.api.requestlog import RequestLog
 from pipeline.sandbox.api.switches import Switches, switches_of
 from pipeline.sandbox.api.throttle import Buckets
@@ -39,6 +42,8 @@ class Site:
     requests: RequestLog = field(default_factory=RequestLog)
     switches: Switches = field(default_factory=Switches)
     buckets: Buckets = field(init=False)
+    reports: ReportRuns = field(init=False)
+    reports_path: Path | None = None
     token: str = ""
     production: "Site | None" = None
     url: str = ""
@@ -53,6 +58,7 @@ class Site:
         self.switches = switches_of(self.canvas_version)
         self.buckets = Buckets(self.switches.throttle())
         self.engine.fate = self.fates.get
+        self.reports = ReportRuns(self.reports_path, now=self.engine.clock.text, work=Worker(self))
 
     @property
     def is_current(self) -> bool:
@@ -69,11 +75,11 @@ class Site:
 
     def report_file(self, file_id: int) -> StoredFile | None:
         """A file of an account report; None when the id is not one of theirs."""
-        return None
+        return self.reports.file(file_id, verified=self.switches.files_verifier == "on")
 
     def file_content(self, file_id: int) -> bytes | None:
         """The bytes of a file of an import or a report."""
-        return self.engine.attachment_content(file_id)
+        return self.reports.content(file_id) if file_id >= FIRST_FILE_ID else self.engine.attachment_content(file_id)
 
     def refresh(self) -> None:
         """Overwrite the environment, as Canvas does with a test instance.
@@ -81,6 +87,7 @@ class Site:
         With a production known: its data and its tokens take the place of these. Otherwise the account is emptied, all
         tokens are dead, and `token` is another one from now on.
         """
+        self.reports.reset()
         if self.production is None:
             self.engine.reset()
             self.tokens.clear()
@@ -98,6 +105,7 @@ class Site:
 
     def reset(self) -> None:
         """Empty the account and forget what was set; the sandbox's own token stays."""
+        self.reports.reset()
         self.engine.reset()
         self.tokens.reset()
         self.faults.clear()
