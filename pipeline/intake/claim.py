@@ -1,28 +1,27 @@
 """Taking a drop: out of the drop folder by rename, into the store by durable copies, the originals removed last.
 
 In `<drop>/.claimed/<drop id>/` lie `claim.json`, written before anything is moved, and the files as `0.file`, `1.file` …
-Whatever is left there by a process that was killed is carried on by `adopt_claims`.
+Whatever is left there by a process that was killed is carried on by `adopt_claimed`.
 """
 
-import hashlib
 import json
-import secrets
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import DropError, LedgerError, TryLater
+from pipeline.errors import LedgerError, TryLater
 from pipeline.intake.complete import version_key
+from pipeline.intake.take import drop_hash, instant_of, new_drop_id, same_content
 from pipeline.intake.values import CLAIMED, Candidate, Claim, IntakeRules, Keeper, Remark, RemarkKind, shown
 from pipeline.model.clock import Clock
 from pipeline.model.crash import crash_point
 from pipeline.model.drop import Drop, DroppedFile
 from pipeline.model.files import REAL_FILES, FileOperations, is_temporary, make_folder, write_durably
 
-__all__ = ["Taker", "adopt_claims", "claim", "release_claim", "take_files"]
+__all__ = ["adopt_claimed", "claim", "release_claim"]
 
 SPARE_BYTES = 200 * 1024 * 1024
 DISK_FACTOR = 3  # a drop is stored as it came, as source tables, and as what is made of them
@@ -30,44 +29,37 @@ _LIST = "claim.json"
 _RELEASED = "released-"
 
 
-@dataclass(frozen=True, slots=True)
-class Taker:
-    """What taking a drop needs: where files are kept, the clock, and the disk."""
-
-    keeper: Keeper
-    clock: Clock
-    files: FileOperations = REAL_FILES
-
-
-def claim(candidate: Candidate, rules: IntakeRules, taker: Taker) -> Claim | None:
+def claim(
+    candidate: Candidate, rules: IntakeRules, keeper: Keeper, clock: Clock, *, files: FileOperations = REAL_FILES
+) -> Claim | None:
     """Take these files out of the drop folder and into the store; None when one of them changed in the meantime.
 
     TryLater when there is no room for them, or the system does not let go of one; then they are back where they were.
     """
     members = (*candidate.files, *candidate.unread, *candidate.markers)
-    _require_room(sum(found.size for found in members), rules.folder, taker.files)
-    now = taker.clock.now()
-    folder = rules.folder / CLAIMED / _new_drop_id(now)
+    _require_room(sum(found.size for found in members), rules.folder, files)
+    now = clock.now()
+    folder = rules.folder / CLAIMED / new_drop_id(now)
     listed = _described(candidate, rules, now)
     try:
-        make_folder(folder, files=taker.files)
-        write_durably(folder / _LIST, json.dumps(listed, indent=1).encode(), files=taker.files)
+        make_folder(folder, files=files)
+        write_durably(folder / _LIST, json.dumps(listed, indent=1).encode(), files=files)
         crash_point("intake-listed")
-        is_whole = _move_in(folder, listed, taker.files)
+        is_whole = _move_in(folder, listed, files)
     except OSError as error:
-        _put_back(folder, rules, taker.files)
+        _put_back(folder, rules, files)
         raise TryLater(
             f"The files in the drop folder of feed {rules.feed} cannot be moved ({error.strerror or type(error).__name__}).",
             remedy="Another program may have one of them open, or the disk is full; it is tried again.",
         ) from error
     if not is_whole:
-        _put_back(folder, rules, taker.files)
+        _put_back(folder, rules, files)
         return None
     crash_point("intake-claimed")
-    return _stored(folder, listed, rules, taker)
+    return _stored(folder, listed, rules, keeper)
 
 
-def adopt_claims(rules: IntakeRules, taker: Taker) -> tuple[Claim, ...]:
+def adopt_claimed(rules: IntakeRules, keeper: Keeper, *, files: FileOperations = REAL_FILES) -> tuple[Claim, ...]:
     """The drops that a killed process had claimed and not handed on, oldest first; what it had not quite claimed is put back.
 
     Repeating it is harmless: a drop keeps its id. Only the process that holds the feed's lease may call it.
@@ -79,7 +71,7 @@ def adopt_claims(rules: IntakeRules, taker: Taker) -> tuple[Claim, ...]:
     for folder in folders:
         if folder.name.startswith(_RELEASED):
             shutil.rmtree(folder, ignore_errors=True)
-    adopted = [_adopted(folder, rules, taker) for folder in folders if not folder.name.startswith(_RELEASED)]
+    adopted = [_adopted(folder, rules, keeper, files) for folder in folders if not folder.name.startswith(_RELEASED)]
     return tuple(found for found in adopted if found is not None)
 
 
@@ -93,35 +85,6 @@ def release_claim(taken: Claim, files: FileOperations = REAL_FILES) -> None:
     files.sync_folder(released.parent)
     crash_point("intake-released")
     shutil.rmtree(released, ignore_errors=True)
-
-
-def take_files(feed: str, paths: Sequence[Path], taker: Taker, *, is_delta: bool = False) -> Claim:
-    """A drop of files that a person hands over: copied into the store, not moved. DropError when one cannot be read."""
-    now = taker.clock.now()
-    kept = []
-    for path in sorted(paths, key=lambda path: (path.name, str(path))):
-        try:
-            status = path.stat()
-            if not path.is_file():
-                raise DropError(
-                    f'"{shown(path.name)}" is not a file.', code="drop-unreadable-file", file=shown(path.name)
-                )
-            with path.open("rb"):
-                pass
-        except OSError as error:
-            raise DropError(
-                f'"{shown(path.name)}" cannot be read ({error.strerror}).',
-                code="drop-unreadable-file",
-                file=shown(path.name),
-                remedy="Check the name, and whether you have the right to read it.",
-            ) from error
-        sha256 = taker.keeper.put(path)
-        modified_at = _instant(status.st_mtime_ns)
-        kept.append(DroppedFile(shown(path.name), taker.keeper.path(sha256), status.st_size, sha256, modified_at))
-    if not kept:
-        raise DropError("No file was named.", code="drop-empty")
-    drop = Drop(_new_drop_id(now), feed, tuple(kept), now, _drop_hash(kept), is_urgent=is_delta)
-    return Claim(drop, None, _same_bytes(kept))
 
 
 def _described(candidate: Candidate, rules: IntakeRules, now: datetime) -> dict[str, Any]:
@@ -209,16 +172,16 @@ def _remove_empty(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stored(folder: Path, listed: Mapping[str, Any], rules: IntakeRules, taker: Taker) -> Claim:
+def _stored(folder: Path, listed: Mapping[str, Any], rules: IntakeRules, keeper: Keeper) -> Claim:
     """Copy a claim's files into the store. LedgerError or TryLater when the store does not take them: the claim stays."""
     kept: dict[str, list[DroppedFile]] = {"file": [], "unread": [], "marker": []}
     for number, member in enumerate(listed["members"]):
         path = folder / f"{number}.file"
-        sha256 = taker.keeper.put(path)
+        sha256 = keeper.put(path)
         crash_point("intake-stored-one")
-        modified_at = _instant(member["modified_ns"])
+        modified_at = instant_of(member["modified_ns"])
         name = shown(Path(member["from"]).name)
-        kept[member["role"]].append(DroppedFile(name, taker.keeper.path(sha256), member["size"], sha256, modified_at))
+        kept[member["role"]].append(DroppedFile(name, keeper.path(sha256), member["size"], sha256, modified_at))
     crash_point("intake-stored")
     members = sorted(kept["file"], key=lambda file: file.name)
     drop = Drop(
@@ -226,7 +189,7 @@ def _stored(folder: Path, listed: Mapping[str, Any], rules: IntakeRules, taker: 
         rules.feed,
         tuple(members),
         datetime.fromisoformat(listed["received_at"]),
-        _drop_hash(members),
+        drop_hash(members),
         is_urgent=listed["is_urgent"],
     )
     remarks = [
@@ -234,13 +197,13 @@ def _stored(folder: Path, listed: Mapping[str, Any], rules: IntakeRules, taker: 
     ]
     told = (
         *_mild_versions(remarks, members, kept["unread"]),
-        *_same_bytes(members),
+        *same_content(members),
         *_counts(kept["marker"], folder, listed),
     )
     return Claim(drop, folder, told, listed["outcome"], dict(listed["manifest"]))
 
 
-def _adopted(folder: Path, rules: IntakeRules, taker: Taker) -> Claim | None:
+def _adopted(folder: Path, rules: IntakeRules, keeper: Keeper, files: FileOperations) -> Claim | None:
     listed = _list_of(folder)
     members = listed.get("members", [])
     present = [number for number in range(len(members)) if (folder / f"{number}.file").exists()]
@@ -248,16 +211,16 @@ def _adopted(folder: Path, rules: IntakeRules, taker: Taker) -> Claim | None:
         _remove_empty(folder)
         return None
     try:
-        is_whole = _move_in(folder, listed, taker.files)
+        is_whole = _move_in(folder, listed, files)
     except OSError as error:
         raise TryLater(
             f"The claimed files of feed {rules.feed} cannot be moved.",
             remedy="They are adopted later; nothing is lost.",
         ) from error
     if not is_whole:
-        _put_back(folder, rules, taker.files)
+        _put_back(folder, rules, files)
         return None
-    return _stored(folder, listed, rules, taker)
+    return _stored(folder, listed, rules, keeper)
 
 
 def _list_of(folder: Path) -> dict[str, Any]:
@@ -300,19 +263,6 @@ def _mild_versions(
             yield remark
 
 
-def _same_bytes(members: Sequence[DroppedFile]) -> tuple[Remark, ...]:
-    """A drop in which one file's content came under another one's name is not used."""
-    first: dict[str, str] = {}
-    remarks = []
-    for file in members:
-        if file.size and file.sha256 in first:
-            message = f'"{file.name}" has the same content as "{first[file.sha256]}". Nothing was imported.'
-            remedy = "Export both again; one of them was probably saved under the wrong name."
-            remarks.append(Remark("drop-same-content", RemarkKind.REFUSE, message, remedy, file.name))
-        first.setdefault(file.sha256, file.name)
-    return tuple(remarks)
-
-
 def _counts(markers: Sequence[DroppedFile], folder: Path, listed: Mapping[str, Any]) -> Iterable[Remark]:
     """What the done-markers say, where that is a number: the rows that the file beside each should have."""
     paths = [folder / f"{number}.file" for number, member in enumerate(listed["members"]) if member["role"] == "marker"]
@@ -320,16 +270,3 @@ def _counts(markers: Sequence[DroppedFile], folder: Path, listed: Mapping[str, A
         text = path.read_bytes()[:32].decode("ascii", "replace").strip()
         if text.isdigit():
             yield Remark("drop-row-count", RemarkKind.WARNING, text, "", marker.name.rpartition(".")[0])
-
-
-def _drop_hash(members: Iterable[DroppedFile]) -> str:
-    hashes = sorted(file.sha256 for file in members)
-    return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-
-
-def _new_drop_id(now: datetime) -> str:
-    return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-
-
-def _instant(nanoseconds: int) -> datetime:
-    return datetime.fromtimestamp(nanoseconds / 1e9, UTC)

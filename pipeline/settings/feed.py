@@ -190,6 +190,8 @@ class Feed(Strict):
     """Whether a drop runs as soon as it is complete, or waits for the timetable."""
     mapping: str = "preset:oneroster-1.1"
     """`preset:NAME`, or the path of a mapping file."""
+    mapping_options: dict[str, str] = Field(default_factory=dict)
+    """Choices that a preset leaves to the school, as its description names them: `{login: email}`."""
     allow_columns: Names = ()
     """Source columns that look like passwords, birth dates or government ids and are read all the same."""
     checks: dict[str, CheckRule] = Field(default_factory=dict)
