@@ -32,7 +32,7 @@ class Furniture:
 
 def is_dashes(line: str) -> bool:
     """Whether a line is a rule of dashes, as database tools print below the header."""
-    return _DASHES.fullmatch(line) is not None and line.count("-") + line.count("=") + line.count("_") >= 2
+    return _DASHES.fullmatch(line) is not None and any(rule in line for rule in ("---", "===", "___"))
 
 
 def looks_like_total(cells: Sequence[str]) -> bool:

@@ -1,0 +1,128 @@
+"""Rows of one key become one row, by a stated rule, and all rows come into the order of their keys."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.mapping.language import Winner
+from pipeline.mapping.rows import Mask, Picks
+
+__all__ = ["Merged", "key_numbers", "merge_rows"]
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """kept: rows that stay, in the order of their keys; dropped: rows that do not, winners: the row each gave way to;
+    differs: whether a dropped row says something else than its winner; refused: rows whose key is contradictory."""
+
+    kept: Picks
+    dropped: Picks
+    winners: Picks
+    differs: Mask
+    refused: Picks
+
+
+def key_numbers(parts: Sequence[pa.Array]) -> Numbers:
+    """One number per row: equal for equal keys, and ordered as the keys' texts are."""
+    numbers = np.zeros(len(parts[0]), np.int64)
+    span = 1
+    for part in parts:
+        encoded = part.dictionary_encode()
+        size = max(len(encoded.dictionary), 1)
+        if span * size > np.iinfo(np.int64).max:
+            _, numbers = np.unique(numbers, return_inverse=True)
+            span = int(numbers.max()) + 1
+        rank = np.empty(size, np.int64)
+        rank[pc.sort_indices(encoded.dictionary).to_numpy()] = np.arange(len(encoded.dictionary))
+        numbers = numbers * size + rank[encoded.indices.to_numpy(zero_copy_only=False)]
+        span *= size
+    return numbers
+
+
+def merge_rows(
+    numbers: Numbers, columns: Mapping[str, pa.Array], compared: Sequence[str], rules: Sequence[Winner]
+) -> Merged:
+    """One row per key. compared: the columns whose difference matters; rules: who wins, none: rows that differ are refused."""
+    order = np.argsort(numbers, kind="stable")
+    sorted_numbers = numbers[order]
+    same = sorted_numbers[1:] == sorted_numbers[:-1]
+    if not same.any():
+        none = np.empty(0, np.int64)
+        return Merged(order, none, none, np.empty(0, bool), none)
+    in_group = np.concatenate((same, [False])) | np.concatenate(([False], same))
+    single = order[~in_group]
+    rows, firsts, group = _ranked(numbers, order[in_group], columns, rules)
+    winners = rows[firsts][group]
+    is_first = np.zeros(len(rows), bool)
+    is_first[firsts] = True
+    differs = _differs(rows, winners, columns, compared)
+    bad_group = _contradictory(rows, firsts, group, differs, columns, rules)
+    is_bad = bad_group[group]
+    kept = np.concatenate((single, rows[is_first & ~is_bad]))
+    kept = kept[np.argsort(numbers[kept], kind="stable")]
+    dropped = ~is_first & ~is_bad
+    return Merged(kept, rows[dropped], winners[dropped], differs[dropped], rows[is_bad])
+
+
+def _ranked(
+    numbers: Numbers, rows: Picks, columns: Mapping[str, pa.Array], rules: Sequence[Winner]
+) -> tuple[Picks, Picks, Picks]:
+    """The rows of all groups, group by group, best first; where each group begins; the group of each row."""
+    keys = [rows, *reversed(_ranks(rows, columns, rules)), numbers[rows]]
+    ranked = rows[np.lexsort(keys)]
+    starts = np.concatenate(([True], numbers[ranked][1:] != numbers[ranked][:-1]))
+    return ranked, np.flatnonzero(starts), np.cumsum(starts) - 1
+
+
+def _ranks(rows: Picks, columns: Mapping[str, pa.Array], rules: Sequence[Winner]) -> list[Numbers]:
+    """For each rule a number per row, the lowest wins."""
+    ranks: list[Numbers] = []
+    for rule in rules:
+        for name, preferred in rule.prefer.items():
+            places = pc.index_in(_cells(columns, name, rows), value_set=pa.array(preferred, pa.string()))
+            ranks.append(pc.fill_null(places, len(preferred)).to_numpy(zero_copy_only=False).astype(np.int64))
+        for name, sign in ((rule.newest, -1), (rule.oldest, 1)):
+            if name:
+                ranks.append(sign * key_numbers([_cells(columns, name, rows)]))
+        if rule.first or rule.last:
+            ranks.append(rows if rule.first else -rows)
+    return ranks
+
+
+def _cells(columns: Mapping[str, pa.Array], name: str, rows: Picks) -> pa.Array:
+    if name in columns:
+        return columns[name].take(pa.array(rows))
+    return pa.repeat(pa.scalar("", pa.string()), len(rows))
+
+
+def _differs(rows: Picks, winners: Picks, columns: Mapping[str, pa.Array], compared: Sequence[str]) -> Mask:
+    result = np.zeros(len(rows), bool)
+    for name in compared:
+        column = columns[name]
+        result |= pc.not_equal(column.take(pa.array(rows)), column.take(pa.array(winners))).to_numpy(
+            zero_copy_only=False
+        )
+    return result
+
+
+def _contradictory(
+    rows: Picks,
+    firsts: Picks,
+    group: Picks,
+    differs: Mask,
+    columns: Mapping[str, pa.Array],
+    rules: Sequence[Winner],
+) -> Mask:
+    """Groups in which a row that differs from the winner is as good as the winner by every rule."""
+    bad = np.zeros(len(firsts), bool)
+    ties = differs.copy()
+    for rank in _ranks(rows, columns, rules):
+        ties &= rank == rank[firsts][group]
+    bad[group[ties]] = True
+    return bad

@@ -1,0 +1,116 @@
+"""Findings of the mapping: rows that cannot become what they should, codes that nobody knows, rows merged into others."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.mapping.merging import Merged
+from pipeline.mapping.rows import Mask, Rows
+from pipeline.mapping.values import Fault
+from pipeline.mapping.world import World
+from pipeline.model.findings import Consequence, Severity, findings_frame, join_findings, no_findings
+from pipeline.model.frames import text_column
+
+__all__ = ["HANDFUL", "tell_code_counts", "tell_faults", "tell_merged"]
+
+HANDFUL = 5  # rows with an unknown code up to which only they are refused; more of them hold the plan (M56)
+
+
+def tell_faults(world: World, name: str, rows: Rows, faults: Sequence[Fault], going: Mask) -> pd.DataFrame:
+    """One finding for each row and fault."""
+    parts = []
+    for fault in faults:
+        picks = np.flatnonzero(fault.mask & going)
+        if not len(picks):
+            continue
+        value = fault.value.take(pa.array(picks))
+        origin = rows.origin[picks]
+        is_refused = fault.kind == "refuse"
+        parts.append(
+            findings_frame(
+                len(picks),
+                {
+                    "code": fault.code,
+                    "severity": fault.severity.value,
+                    "consequence": (Consequence.REFUSED if is_refused else Consequence.SENT).value,
+                    "table": name,
+                    "column": fault.column,
+                    "value": text_column(value),
+                    "message": text_column(_messages(fault.message, value, is_refused=is_refused)),
+                    "remedy": fault.remedy,
+                },
+                {"file_no": pd.Series(world.file_no[origin]), "line_no": pd.Series(world.line_no[origin])},
+            )
+        )
+    return join_findings(parts)
+
+
+def _messages(template: str, value: pa.Array, *, is_refused: bool) -> pa.Array:
+    text = template + (" The row was left out." if is_refused else "")
+    before, placed, after = text.partition("{value}")
+    if not placed:
+        return pa.repeat(pa.scalar(text, pa.string()), len(value))
+    return pc.binary_join_element_wise(before, value, after, "")
+
+
+def tell_code_counts(name: str, faults: Sequence[Fault], going: Mask) -> pd.DataFrame:
+    """One finding per unknown code of more than a handful of rows: it may mean "dropped" for hundreds, so a person decides."""
+    parts = []
+    for fault in faults:
+        if fault.code != "code-unknown":
+            continue
+        counts = pc.value_counts(fault.value.filter(pa.array(fault.mask & going)))
+        for entry in counts.to_pylist():
+            if entry["counts"] > HANDFUL:
+                parts.append(_code_count(name, fault, entry["values"], entry["counts"]))
+    return join_findings(parts)
+
+
+def _code_count(name: str, fault: Fault, code: str, count: int) -> pd.DataFrame:
+    return findings_frame(
+        1,
+        {
+            "code": "code-new",
+            "severity": Severity.HOLD.value,
+            "consequence": Consequence.NONE.value,
+            "table": name,
+            "column": fault.column,
+            "value": code,
+            "message": f'The code "{code}" in "{fault.column}" is new ({count:,} rows). We do not know what it means.',
+            "remedy": fault.remedy,
+        },
+    )
+
+
+def tell_merged(
+    world: World, name: str, columns: Mapping[str, pa.Array], origin: npt.NDArray[np.int32], merged: Merged
+) -> pd.DataFrame:
+    """One finding for each row that gave way to one that says something else; equal rows are only counted."""
+    picks = merged.dropped[merged.differs]
+    if not len(picks):
+        return no_findings()
+    winners = merged.winners[merged.differs]
+    key = next((column for column in columns if not column.startswith("_")), "")
+    value = columns[key].take(pa.array(picks))
+    lines = pa.array(world.line_no[origin[winners]]).cast(pa.string())
+    message = pc.binary_join_element_wise(
+        f'{name} "', value, '" comes more than once and differs: the row of line ', lines, " was used.", ""
+    )
+    return findings_frame(
+        len(picks),
+        {
+            "code": "rows-merged",
+            "severity": Severity.WARNING.value,
+            "consequence": Consequence.NONE.value,
+            "table": name,
+            "column": key,
+            "value": text_column(value),
+            "message": text_column(message),
+            "remedy": "Nothing to do if the rule is right; else let the export send each row once.",
+        },
+        {"file_no": pd.Series(world.file_no[origin[picks]]), "line_no": pd.Series(world.line_no[origin[picks]])},
+    )

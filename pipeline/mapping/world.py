@@ -1,0 +1,198 @@
+"""The tables that a mapping works on: those of the drop, and those it derives from them, each made once when asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.errors import DropError
+from pipeline.mapping import language
+from pipeline.mapping.document import Mapping
+from pipeline.mapping.lookups import KeyIndex, index_of, look_up
+from pipeline.mapping.merging import key_numbers, merge_rows
+from pipeline.mapping.operators import over_uniques
+from pipeline.mapping.rows import Mask, Rows, arrow_of
+from pipeline.mapping.values import Context, Fault, evaluate, is_available, test_rows
+from pipeline.model.source import SourceTables
+
+__all__ = ["FILTERED", "IDENTICAL", "MERGED", "REFUSED", "USED", "World"]
+
+FILTERED, IDENTICAL, MERGED, REFUSED, USED = range(5)  # what became of a source row; the greatest counts
+
+
+@dataclass(slots=True)
+class World:
+    """Source rows numbered through all tables, what became of each, and the tables made so far."""
+
+    mapping: Mapping
+    sources: SourceTables
+    zone: ZoneInfo
+    today: date
+    file_no: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    line_no: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    fate: npt.NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))
+    first: dict[str, int] = field(default_factory=dict)  # number of a source table's first row
+    made: dict[str, Rows] = field(default_factory=dict)
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
+    indexes: dict[tuple[str, tuple[str, ...]], KeyIndex] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Number all rows."""
+        frames = {name: table.rows for name, table in self.sources.tables.items()}
+        at = 0
+        for name, frame in frames.items():
+            self.first[name] = at
+            at += len(frame)
+        if frames:
+            self.file_no = np.concatenate([frame["file_no"].to_numpy(np.int32) for frame in frames.values()])
+            self.line_no = np.concatenate([frame["line_no"].to_numpy(np.int32) for frame in frames.values()])
+        self.fate = np.full(at, FILTERED, np.int8)
+
+    def is_present(self, name: str) -> bool:
+        """Whether any file of the drop feeds a source or derived table."""
+        derived = self.mapping.document.tables.get(name)
+        if derived is None:
+            return name in self.sources.tables
+        return any(self.is_present(one) for one in derived.union or (derived.source,))
+
+    def mark(self, origins: npt.NDArray[np.int32], fate: int) -> None:
+        """Something became of source rows; what counts more stays."""
+        self.fate[origins] = np.maximum(self.fate[origins], fate)
+
+    def context(self) -> Context:
+        """What values may ask for; faults go into a list of its own."""
+        return Context(self.mapping.document, self.zone, self.today, self.table)
+
+    def table(self, name: str) -> Rows:
+        """A source or derived table."""
+        if name not in self.made:
+            document = self.mapping.document
+            self.made[name] = (
+                self._derive(name, document.tables[name]) if name in document.tables else self._source(name)
+            )
+        return self.made[name]
+
+    def index(self, name: str, columns: tuple[str, ...]) -> KeyIndex:
+        """The keys of a table, made once."""
+        if (name, columns) not in self.indexes:
+            self.indexes[name, columns] = index_of(self.table(name), columns)
+        return self.indexes[name, columns]
+
+    def begin(self, plan: language.Rows, context: Context) -> Rows:
+        """The rows of `from`, with their look-ups, split, and filtered; faults of rows that are filtered are gone."""
+        rows = self.table(plan.source)
+        context.faults.extend(self.faults.get(plan.source, ()))
+        if plan.split is not None:
+            rows, picks = _split(rows, plan.split)
+            context.faults[:] = [_taken(fault, picks) for fault in context.faults]
+        for alias, lookup in plan.lookups.items():
+            rows = look_up(rows, alias, lookup, self.table(lookup.table), context, self.index(lookup.table, lookup.key))
+        if plan.where is None:
+            return rows
+        apart = context.apart()
+        mask = test_rows(rows, plan.where, apart)
+        context.faults[:] = [_taken(fault, np.flatnonzero(mask)) for fault in [*context.faults, *apart.faults]]
+        return rows.where(mask)
+
+    def _source(self, name: str) -> Rows:
+        need = self.mapping.document.needs[name]
+        table = self.sources.tables.get(name)
+        if table is None:
+            if not need.may_be_absent:
+                raise DropError(
+                    f'None of the files is "{name}" (columns {", ".join(need.required)}). Nothing was imported.',
+                    code="table-missing",
+                    remedy="Check that the export is complete, and that the right mapping is set for this feed.",
+                )
+            return Rows(np.empty(0, np.int32), {column: _no_cells for column in (*need.required, *need.optional)})
+        first = self.first[name]
+        makers = {
+            column: _maker(table.rows[column], need.blank_words.get(column, ()) + need.blank_words.get("*", ()))
+            for column in table.rows.columns
+            if column not in {"file_no", "line_no"}
+        }
+        return Rows(np.arange(first, first + len(table.rows), dtype=np.int32), makers)
+
+    def _derive(self, name: str, plan: language.Derived) -> Rows:
+        context = self.context()
+        rows = self._union(plan.union, context) if plan.union else self.begin(plan, context)
+        columns = {
+            column: evaluate(rows, value, context)
+            for column, value in plan.columns.items()
+            if is_available(rows, value)
+        }
+        rows = rows.with_columns(columns)
+        if plan.merge is not None:
+            rows = self._distinct(rows, plan.merge, context)
+        self.faults[name] = context.faults
+        return rows
+
+    def _union(self, names: tuple[str, ...], context: Context) -> Rows:
+        parts = [self.table(name) for name in names if self.is_present(name)] or [self.table(names[0])]
+        columns = dict.fromkeys(column for part in parts for column in part.columns)
+        at, total = 0, sum(len(part) for part in parts)
+        for name in names:
+            if self.is_present(name):
+                for fault in self.faults.get(name, ()):
+                    context.faults.append(_shifted(fault, at, total))
+                at += len(self.table(name))
+        return Rows(
+            np.concatenate([part.origin for part in parts]),
+            {column: _stacked(parts, column) for column in columns},
+        )
+
+    def _distinct(self, rows: Rows, rule: language.Merge, context: Context) -> Rows:
+        numbers = key_numbers([rows.column(column) for column in rule.by])
+        columns = {column: rows.column(column) for column in rows.columns}
+        merged = merge_rows(numbers, columns, list(columns) if not rule.winner else (), rule.winner)
+        self.mark(rows.origin[merged.dropped], MERGED)
+        kept = np.sort(
+            np.concatenate((merged.kept, merged.refused))
+        )  # what contradicts itself is told where it is used
+        context.faults[:] = [_taken(fault, kept) for fault in context.faults]
+        return rows.take(kept)
+
+
+def _no_cells() -> pa.Array:
+    return pa.array([], pa.string())
+
+
+def _maker(column: pd.Series, nothing: tuple[str, ...]) -> Callable[[], pa.Array]:
+    def make() -> pa.Array:
+        array = arrow_of(column)
+        if not nothing:
+            return array
+        return over_uniques(array, lambda texts: (["" if text in nothing else text for text in texts], None))[0]
+
+    return make
+
+
+def _stacked(parts: list[Rows], column: str) -> Callable[[], pa.Array]:
+    return lambda: pa.concat_arrays([part.column(column) for part in parts])
+
+
+def _split(rows: Rows, rule: language.Split) -> tuple[Rows, npt.NDArray[np.int64]]:
+    """One row per item of a list in a cell; a row with an empty list is gone."""
+    lists = pc.split_pattern(rows.column(rule.column), rule.by)
+    items = pc.utf8_trim_whitespace(pc.list_flatten(lists))
+    picks = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False).astype(np.int64)
+    filled = np.flatnonzero(pc.not_equal(items, "").to_numpy(zero_copy_only=False))
+    picks = picks[filled]
+    return rows.take(picks).with_columns({rule.to: items.take(pa.array(filled))}), picks
+
+
+def _taken(fault: Fault, picks: npt.NDArray[np.int64]) -> Fault:
+    return replace(fault, mask=fault.mask[picks], value=fault.value.take(pa.array(picks)))
+
+
+def _shifted(fault: Fault, at: int, total: int) -> Fault:
+    mask: Mask = np.zeros(total, bool)
+    mask[at : at + len(fault.mask)] = fault.mask
+    before, after = pa.repeat(pa.scalar(""), at), pa.repeat(pa.scalar(""), total - at - len(fault.mask))
+    return replace(fault, mask=mask, value=pa.concat_arrays([before, fault.value, after]))
