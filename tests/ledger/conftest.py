@@ -1,0 +1,3 @@
+from tests.ledger.kit import clock, ledger
+
+__all__ = ["clock", "ledger"]
