@@ -5,6 +5,7 @@ import logging
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
+from pipeline.sandbox import page
 from pipeline.sandbox.api import (
     accounts,
     control,
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     groups.blueprint,
     oauth.blueprint,
     reports.blueprint,
+    page.blueprint,
 )
 WITH_TOKEN = ("/api/", "/files/")  # where a token that is sent has to be good
 
@@ -72,9 +74,9 @@ def refused(refusal: Refusal) -> Response:
     return json_answer(refusal.body, status=refusal.status, headers=refusal.headers)
 
 
-def not_routed(_error: HTTPException) -> Response:
-    """No such route, or not with this method: Canvas does not tell these apart."""
-    return refused(refusals.not_found())
+def not_routed(error: HTTPException) -> Response | HTTPException:
+    """No such route, or not with this method: Canvas does not tell these apart. The web page answers for itself."""
+    return error if request.blueprint == "page" else refused(refusals.not_found())
 
 
 def crashed(error: Exception) -> Response:

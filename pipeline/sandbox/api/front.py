@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -20,7 +21,7 @@ from pipeline.sandbox.faults import FaultRule, Moment, WhatHappens
 
 __all__ = ["Front", "bearer_of"]
 
-CONTROL = "/sandbox/"
+CANVAS_PATHS = re.compile(r"/(api|login|files)/.*|/accounts/[^/]+/files/.*")
 TOKEN_ROUTE = "/login/oauth2/token"  # noqa: S105  # a path
 NO_USER_AGENT = {
     "error": "Forbidden",
@@ -45,7 +46,7 @@ class Call:
 
 
 class Front:
-    """WSGI application around Canvas's routes. Control routes pass it untouched and unrecorded."""
+    """WSGI application around Canvas's routes. Control routes and the web page pass it untouched and unrecorded."""
 
     def __init__(self, site: Site, app: Any) -> None:
         self.site = site
@@ -55,7 +56,7 @@ class Front:
         """Answer one request."""
         path = routed_path(environ.get("REQUEST_URI") or environ["PATH_INFO"])
         environ["PATH_INFO"] = path.encode().decode("latin-1")
-        if path.startswith(CONTROL):
+        if not is_canvas(path):
             return Response.from_app(self.app, environ)(environ, start_response)
         method = environ["REQUEST_METHOD"]
         call = Call(environ, method, path, tuple(self.site.faults.struck(method, path)))
@@ -158,6 +159,11 @@ class Front:
         response.headers["x-request-context-id"] = str(uuid.uuid4())
         response.headers["x-session-id"] = uuid.uuid4().hex
         return response
+
+
+def is_canvas(path: str) -> bool:
+    """Whether a path is one of Canvas's, not a control route and not the page for people."""
+    return CANVAS_PATHS.fullmatch(path) is not None
 
 
 def own_answer(what: WhatHappens, site: Site) -> Response:
