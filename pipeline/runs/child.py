@@ -70,5 +70,7 @@ def _error_from(error: Mapping[str, Any]) -> PipelineError:
     if kind == "DropError":
         return DropError(message, code=error["code"], file=error.get("file"), remedy=remedy)
     if kind == "SettingsError":
-        return SettingsError(tuple(Problem(p["file"], p["line"], p["message"]) for p in error["problems"]), remedy=remedy)
+        return SettingsError(
+            tuple(Problem(p["file"], p["line"], p["message"]) for p in error["problems"]), remedy=remedy
+        )
     return _ERRORS.get(kind, PipelineError)(message, remedy=remedy)

@@ -1,8 +1,7 @@
 """Job `prepare`: from a drop's files to a plan, its parts and their packages. Runs in the child process."""
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,23 @@ import pandas as pd
 
 from pipeline.checks import CheckRules, check
 from pipeline.delivery.pack import write_package
-from pipeline.mapping import load_mapping, load_preset, map_tables
 from pipeline.mapping import Mapping as SourceMapping
+from pipeline.mapping import load_mapping, load_preset, map_tables, reading_rules
 from pipeline.model.drop import Drop, DroppedFile
 from pipeline.model.findings import Severity
 from pipeline.model.plan import Part, Plan
-from pipeline.model.roster import Base, Checked, Roster
+from pipeline.model.roster import Base, Checked
 from pipeline.model.source import SourceTables
-from pipeline.planning import DropFacts, PlanRules, apply_guards, make_plan, split, summary, update_desired
+from pipeline.planning import (
+    DropFacts,
+    PlanRules,
+    accepted_digest,
+    apply_guards,
+    make_plan,
+    split,
+    summary,
+    update_desired,
+)
 from pipeline.runs.roster_files import load_base, load_known, load_roster, save_plan, save_roster, save_tables
 from pipeline.sources import SourceRules, read_drop
 
@@ -34,9 +42,11 @@ def prepare(request: dict[str, Any], emit: Emit) -> dict[str, Any]:
     Answers: what the folder holds, in numbers: files, sums, counts, holds, parts with their packages.
     """
     folder = Path(request["folder"])
-    feed = request["feed"]
+    rules_of = request["rules"]
     mapping = mapping_of(request["mapping"])
-    tables = read_drop(_drop(request["drop"]), SourceRules.from_plain(feed, mapping.wanted_columns), work=folder)
+    tables = read_drop(
+        _drop(request["drop"]), SourceRules.from_plain({**rules_of["sources"], **reading_rules(mapping)}), work=folder
+    )
     _save_source(tables, folder / "source")
     emit({"event": "read", "files": len(tables.files), "rows": sum(file.rows for file in tables.files)})
 
@@ -44,20 +54,25 @@ def prepare(request: dict[str, Any], emit: Emit) -> dict[str, Any]:
     emit({"event": "mapped", "rows": {name: len(frame) for name, frame in roster.tables.items()}})
 
     base = load_base(request["base"])
-    checked = check(roster, load_known(base, request["known"]), CheckRules.from_plain(feed, request))
+    checked = check(
+        roster,
+        load_known(base, request["known"]),
+        CheckRules.from_plain({**rules_of["checks"], "zone": request["zone"], "today": request["today"]}),
+    )
     save_tables({"findings": checked.findings, "protections": checked.roster.protections}, folder / "findings")
     emit({"event": "checked", "findings": _by_severity(checked.findings)})
 
-    rules = PlanRules.from_plain(feed)
-    previous = load_roster(Path(request["desired"])) if request["desired"] else None
+    rules = PlanRules.from_plain(rules_of["planning"], today=date.fromisoformat(request["today"]))
+    previous = load_roster(request["desired"]) if request["desired"] else None
     desired = update_desired(previous, checked.roster, rules)
     save_roster(desired, folder / "desired")
     plan = apply_guards(make_plan(desired, base, rules), base, rules, _facts(request["facts"], checked, tables))
-    save_plan(plan, folder / "plan")
-    parts = [_write_part(part, folder / "parts" / str(part.number), request) for part in split(plan, request["parameters"])]
-    answer = _answer(tables, checked, plan, parts)
-    (folder / "prepared.json").write_text(json.dumps(answer, indent=1, sort_keys=True), encoding="utf-8")
-    return answer
+    numbers = summary(plan)
+    save_plan(plan, folder / "plan", numbers)
+    parts = [
+        _write_part(part, base, folder / f"part-{part.number}", request) for part in split(plan, request["parameters"])
+    ]
+    return {**_answer(tables, checked), "plan": numbers, "parts": parts}
 
 
 def mapping_of(request: Mapping[str, Any]) -> SourceMapping:
@@ -92,16 +107,16 @@ def _facts(plain: Mapping[str, Any], checked: Checked, tables: SourceTables) -> 
     return DropFacts.from_checked(checked, rows_read=sum(file.rows for file in tables.files), **plain)
 
 
-def _write_part(part: Part, folder: Path, request: Mapping[str, Any]) -> dict[str, Any]:
-    save_tables(part.tables, folder / "rows")
+def _write_part(part: Part, base: Base, folder: Path, request: Mapping[str, Any]) -> dict[str, Any]:
+    save_tables(part.tables, folder)
     package = write_package(part, folder, installation=request["installation"])
-    plain_package = replace(package, path=package.path.relative_to(Path(request["folder"])))
     return {
         "number": part.number,
         "sha256": part.sha256,
         "counts": part.counts,
+        "accepted": accepted_digest(part, base),
         "package": {
-            "path": plain_package.path.as_posix(),
+            "file": package.path.name,
             "sha256": package.sha256,
             "marker": package.marker,
             "parameters": dict(package.parameters),
@@ -115,12 +130,10 @@ def _by_severity(findings: pd.DataFrame) -> dict[str, int]:
     return {str(severity): int((findings["severity"] == str(severity)).sum()) for severity in Severity}
 
 
-def _answer(tables: SourceTables, checked: Checked, plan: Plan, parts: list[dict[str, Any]]) -> dict[str, Any]:
+def _answer(tables: SourceTables, checked: Checked) -> dict[str, Any]:
     return {
         "files": [asdict(file) for file in tables.files],
         "sums": [asdict(rows) for rows in checked.roster.sums],
         "mapped": {name: len(frame) for name, frame in checked.roster.tables.items()},
         "findings": _by_severity(checked.findings),
-        "plan": summary(plan),
-        "parts": parts,
     }

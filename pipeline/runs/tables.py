@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DropError, PipelineError, SettingsError
-from pipeline.runs import prepare_tables, settle_tables
+from pipeline.runs import prepare_tables, report_tables, settle_tables
 
 __all__ = ["main"]
 
@@ -17,7 +17,8 @@ Emit = Callable[[Mapping[str, Any]], None]
 JOBS: dict[str, Callable[[dict[str, Any], Emit], dict[str, Any]]] = {
     "prepare": prepare_tables.prepare,
     "settle": settle_tables.settle,
-    "report": settle_tables.report,
+    "freshness": settle_tables.freshness,
+    "report": report_tables.report,
 }
 
 

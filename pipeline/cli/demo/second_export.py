@@ -107,7 +107,9 @@ def _break(students: Rows, users: Rows, enrollments: Rows) -> list[str]:
 
 def _tear_a_row(text: str, person: str) -> str:
     lines = text.splitlines(keepends=True)
-    torn = [line.replace(line.split(",")[8], f"{line.split(',')[8]}, Jr.", 1) if person in line else line for line in lines]
+    torn = [
+        line.replace(line.split(",")[8], f"{line.split(',')[8]}, Jr.", 1) if person in line else line for line in lines
+    ]
     return "".join(torn)
 
 

@@ -1,0 +1,138 @@
+"""The conductor: the only place that knows the order of the steps. One call moves one run one step on."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from pipeline.errors import LedgerError, PipelineError, TryLater
+from pipeline.ledger.rows import DropRow, NewRun, RunFilter, RunKind, RunRow, Step
+from pipeline.model.drop import Drop
+from pipeline.model.states import RunState, Waiting
+from pipeline.runs.finish import finish_run
+from pipeline.runs.leases import HeldLease, holding
+from pipeline.runs.parts import divide_run
+from pipeline.runs.place import Place
+from pipeline.runs.prepare import prepare_run
+from pipeline.runs.reporting import write_report
+from pipeline.runs.send import follow_import, send_run
+
+__all__ = ["advance", "advance_to_rest", "is_resting", "next_runs", "receive_drop"]
+
+_STEPS: Mapping[RunState, Callable[[Place, RunRow, HeldLease], RunRow]] = {
+    RunState.RECEIVED: prepare_run,
+    RunState.READ: prepare_run,
+    RunState.MAPPED: prepare_run,
+    RunState.CHECKED: prepare_run,
+    RunState.PLANNED: divide_run,
+    RunState.PACKAGED: send_run,
+    RunState.SUBMITTING: send_run,
+    RunState.IMPORTING: follow_import,
+    RunState.RECORDED: finish_run,
+}
+_DERIVING = frozenset({RunState.RECEIVED, RunState.READ, RunState.MAPPED, RunState.CHECKED, RunState.PLANNED})
+_IN_CANVAS = frozenset({RunState.SUBMITTING, RunState.IMPORTING, RunState.RECORDED})
+_REPORTED = frozenset({RunState.HELD, RunState.FAILED, RunState.NOTHING_TO_DO})
+
+
+def receive_drop(place: Place, drop: Drop, remarks: Sequence[Mapping[str, object]] = ()) -> tuple[DropRow, RunRow]:
+    """Record a drop that is in the store, and its run into the first instance of its feed."""
+    first = str(place.feed(drop.feed).deliver.to[0])
+    row, runs = place.ledger.record_drop(drop, [NewRun(drop.feed, first, RunKind.DROP)], remarks=remarks)
+    return row, runs[0]
+
+
+def is_resting(run: RunRow) -> bool:
+    """Whether nothing can be done for a run now but by a person: it has ended, is held, or waits for a promotion or a pause."""
+    waits = run.state is RunState.PACKAGED and run.waiting in _NEEDS_A_PERSON
+    return run.has_ended or run.state in {RunState.HELD, RunState.APPROVED} or waits
+
+
+def next_runs(place: Place) -> tuple[RunRow, ...]:
+    """The runs that can be moved on now, oldest first: per instance at most the one whose turn it is, per feed one plan."""
+    due = [run for run in place.ledger.due_runs() if not is_resting(run)]
+    return tuple(run for run in due if _has_its_turn(place, run))
+
+
+def advance(place: Place, run_id: str) -> RunRow:
+    """Move a run one step on, under its lease; the run as it stands then. TryLater when somebody else is at it.
+
+    A failure that the step foresaw ends the run as `failed` with the reason, unless it is one to try again.
+    """
+    run = place.ledger.get_run(run_id)
+    if is_resting(run):
+        return run
+    if not _has_its_turn(place, run):
+        raise TryLater(
+            f"Run {run_id} waits for its turn.", remedy="Runs of one feed or one instance go one after the other."
+        )
+    with holding(place, _resources(run)) as held:
+        run = place.ledger.get_run(run_id)
+        if is_resting(run):
+            return run
+        try:
+            moved = _STEPS[run.state](place, run, held)
+        except (TryLater, LedgerError):
+            raise
+        except PipelineError as error:
+            moved = _fail(place, run_id, error, held)
+        if moved.state in _REPORTED:
+            write_report(place, moved)
+    return place.ledger.get_run(run_id)
+
+
+_ASKED_AGAIN_LATER = frozenset({Waiting.INSTANCE, Waiting.TOKEN})
+
+
+def advance_to_rest(place: Place, run_id: str, *, patience_seconds: float = 3600) -> RunRow:
+    """Move a run on until it rests, or Canvas cannot be asked now; while another process is at it, wait and look again."""
+    give_up_at = place.clock.monotonic() + patience_seconds
+    while True:
+        try:
+            run = advance(place, run_id)
+        except TryLater:
+            if place.clock.monotonic() > give_up_at:
+                raise
+            place.clock.sleep(0.5)
+            run = place.ledger.get_run(run_id)
+        if is_resting(run) or run.waiting in _ASKED_AGAIN_LATER:
+            return run
+
+
+def _resources(run: RunRow) -> list[str]:
+    """What a step of this run must have for itself."""
+    if run.state in _DERIVING:
+        return [f"run:{run.run_id}", f"feed:{run.feed}"]
+    return [f"run:{run.run_id}", f"instance:{run.instance}"]
+
+
+def _has_its_turn(place: Place, run: RunRow) -> bool:
+    """Whether no older run stands in the way: one plan per feed at a time, one import per instance, in order of arrival."""
+    others = [other for other in place.ledger.runs(RunFilter(is_unfinished=True)) if other.run_id != run.run_id]
+    if run.state in _DERIVING:
+        return not any(_blocks_plan(other, run) for other in others if other.feed == run.feed)
+    return not any(_blocks_import(other, run) for other in others if other.instance == run.instance)
+
+
+_NEEDS_A_PERSON = frozenset({Waiting.PROMOTION, Waiting.PAUSE})
+
+
+def _blocks_plan(other: RunRow, run: RunRow) -> bool:
+    if other.state in _IN_CANVAS:
+        return True  # the base is about to change
+    is_older = other.created_at < run.created_at
+    return is_older and (
+        other.state in _DERIVING or (other.state is RunState.PACKAGED and other.waiting not in _NEEDS_A_PERSON)
+    )
+
+
+def _blocks_import(other: RunRow, run: RunRow) -> bool:
+    if run.state in _IN_CANVAS:
+        return False
+    is_older = other.created_at < run.created_at
+    return other.state in _IN_CANVAS or (
+        is_older and other.state is RunState.PACKAGED and other.waiting not in _NEEDS_A_PERSON
+    )
+
+
+def _fail(place: Place, run_id: str, error: PipelineError, held: HeldLease) -> RunRow:
+    run = place.ledger.get_run(run_id)
+    facts = {"error": str(error), "remedy": error.remedy}
+    return place.ledger.transition(run_id, Step(run.state, RunState.FAILED, facts), lease=held.current)

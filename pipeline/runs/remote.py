@@ -1,0 +1,52 @@
+"""A command beside a running service: the service carries decisions out and moves runs on; without one, the command does."""
+
+from pipeline.errors import TryLater
+from pipeline.ledger.rows import DecisionRow, RunRow
+from pipeline.runs.conductor import advance_to_rest, is_resting
+from pipeline.runs.decide import carry_out
+from pipeline.runs.place import Place
+from pipeline.runs.serve_lock import serving
+
+__all__ = ["brought_to_rest", "carried_out"]
+
+LOOK_SECONDS = 0.2
+SERVICE_PATIENCE_SECONDS = 30.0  # the service acts within 2 s; a busy machine gets more
+
+
+def carried_out(place: Place, decision: DecisionRow) -> str:
+    """What came of a decision: from the service if one works, else by doing it here, under the run's lease."""
+    give_up_at = place.clock.monotonic() + SERVICE_PATIENCE_SECONDS
+    while place.clock.monotonic() < give_up_at:
+        result = _result_of(place, decision)
+        if result:
+            return result
+        if not serving(place.settings.state):
+            try:
+                return carry_out(place, decision)
+            except TryLater:
+                pass  # another command is at this run: it carries out what is pending, or frees it
+        place.clock.sleep(LOOK_SECONDS)
+    raise TryLater(
+        "The decision is recorded, but nothing came of it yet.",
+        remedy="The service is busy; it will act on it. `sis-pipeline show` tells when it has.",
+    )
+
+
+def brought_to_rest(place: Place, run_id: str) -> RunRow:
+    """The run once it rests: watched while a service works on it, else moved on here."""
+    while True:
+        run = place.ledger.get_run(run_id)
+        if is_resting(run):
+            return run
+        if not serving(place.settings.state):
+            return advance_to_rest(place, run_id)
+        if run.waiting:
+            return run
+        place.clock.sleep(LOOK_SECONDS)
+
+
+def _result_of(place: Place, decision: DecisionRow) -> str:
+    assert decision.run_id is not None
+    return next(
+        (row.result for row in place.ledger.decisions(run_id=decision.run_id) if row.number == decision.number), ""
+    )

@@ -1,0 +1,111 @@
+"""What the service does again and again: look at drop folders, take what is complete, move runs on, carry out decisions."""
+
+import logging
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import schedule
+
+from pipeline.errors import PipelineError, TryLater
+from pipeline.ledger.rows import RunRow
+from pipeline.model.states import RunState
+from pipeline.runs.conductor import advance, next_runs
+from pipeline.runs.decide import carry_out_pending
+from pipeline.runs.place import Place
+from pipeline.runs.taking import FolderWatch, take_ready
+from pipeline.service.bell import Bell
+
+__all__ = ["ServiceLoop"]
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.5  # decisions are acted on within 2 s
+SCAN_SECONDS = 30  # the scan is the truth; events only wake it
+
+
+class ServiceLoop:
+    """One service at work. Runs move on in threads: at most one plan per feed and one import per instance at a time."""
+
+    def __init__(self, place: Place, stop: threading.Event) -> None:
+        self._place = place
+        self._stop = stop
+        self._bell = Bell([place.feed(name).drop for name in place.settings.feeds])
+        self._watches = {name: FolderWatch(name) for name in place.settings.feeds}
+        self._busy: dict[str, Future[None]] = {}
+        self._metronome = schedule.Scheduler()
+        self._scan_due = True
+
+    def run(self) -> None:
+        """Work until told to stop; steps under way end first."""
+        self._metronome.every(SCAN_SECONDS).seconds.do(self._ask_for_scan)
+        workers = 1 + len(self._place.settings.feeds) + len(self._place.settings.instances)
+        with self._bell, ThreadPoolExecutor(workers, thread_name_prefix="run") as pool:
+            while not self._stop.is_set():
+                self._beat(pool)
+                self._bell.wait(TICK_SECONDS, self._stop)
+
+    def _beat(self, pool: ThreadPoolExecutor) -> None:
+        """One round. Whatever goes wrong in it is recorded, and the next round comes."""
+        try:
+            self._metronome.run_pending()
+            self._take_drops()
+            carry_out_pending(self._place)
+            self._start_runs(pool)
+        except TryLater:
+            pass  # somebody else holds what this round needed; the next one asks again
+        except Exception as error:  # noqa: BLE001  # the service loop: record, carry on
+            log.error("round failed kind=%s at=%s", type(error).__name__, _place_of(error))  # noqa: TRY400  # no values
+
+    def _ask_for_scan(self) -> None:
+        self._scan_due = True
+
+    def _take_drops(self) -> None:
+        if self._scan_due:
+            self._bell.look_after()
+        rung = self._bell.has_rung()
+        for name, watch in self._watches.items():
+            if not (self._scan_due or rung or watch.is_due(self._place.clock)):
+                continue
+            for run in take_ready(self._place, watch):
+                log.info("drop taken feed=%s drop=%s run=%s", name, run.drop_id, run.run_id)
+        self._scan_due = False
+
+    def _start_runs(self, pool: ThreadPoolExecutor) -> None:
+        self._busy = {key: future for key, future in self._busy.items() if not future.done()}
+        for run in next_runs(self._place):
+            key = _track(run)
+            if key not in self._busy:
+                self._busy[key] = pool.submit(self._move, run.run_id)
+
+    def _move(self, run_id: str) -> None:
+        try:
+            run = advance(self._place, run_id)
+        except TryLater:
+            return
+        except PipelineError as error:
+            log.error("run failed run=%s kind=%s", run_id, type(error).__name__)  # noqa: TRY400  # the ledger has the words
+            self._stop.wait(TICK_SECONDS)
+            return
+        except Exception as error:  # noqa: BLE001  # the service loop: record, carry on
+            log.error("run failed run=%s kind=%s at=%s", run_id, type(error).__name__, _place_of(error))  # noqa: TRY400
+            self._stop.wait(5 * TICK_SECONDS)
+            return
+        log.info(
+            "run moved run=%s instance=%s state=%s waiting=%s", run_id, run.instance, run.state, run.waiting or "-"
+        )
+
+
+_PLANNING = frozenset({RunState.RECEIVED, RunState.READ, RunState.MAPPED, RunState.CHECKED, RunState.PLANNED})
+
+
+def _track(run: RunRow) -> str:
+    """What a run has to itself while it moves: its feed while it is planned, its instance afterwards."""
+    return f"feed:{run.feed}" if run.state in _PLANNING else f"instance:{run.instance}"
+
+
+def _place_of(error: BaseException) -> str:
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return "?" if frame is None else f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}"
