@@ -1,9 +1,9 @@
 """From what the SIS says to what Canvas is sent: desired roster x base -> plan, guards, parts; and the base after an import.
 
-    desired = update_desired(previous, checked.roster, rules)
-    plan = apply_guards(make_plan(desired, base, rules), base, rules, facts)
-    parts = split(plan, parameters)
-    base = next_base(base, part, effects, ending)
+desired = update_desired(previous, checked.roster, rules)
+plan = apply_guards(make_plan(desired, base, rules), base, rules, facts)
+parts = split(plan, parameters)
+base = next_base(base, part, effects, ending)
 """
 
 from pipeline.planning.base import Ending, next_base

@@ -1,4 +1,129 @@
+"""The plan: desired roster against base, row by row, with everything kept back that a refused row may explain."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from pipeline.canvas.identity import ORDER
+from pipeline.model.findings import Severity, findings_frame, join_findings
+from pipeline.model.frames import TEXT, empty_frame
+from pipeline.model.plan import GOING, Action, Plan
 from pipeline.model.roster import Base, Roster
-from pipeline.model.plan import Plan
+from pipeline.planning.absence import TermScope, judge_terms
+from pipeline.planning.cascade import planned_endings
+from pipeline.planning.compare import Compared, Side, compare
+from pipeline.planning.doubts import doubt_findings
 from pipeline.planning.rules import PlanRules
-def make_plan(desired: Roster, base: Base, rules: PlanRules) -> Plan: raise NotImplementedError
+from pipeline.planning.scopes import Scopes
+from pipeline.planning.shield import make_shield
+from pipeline.planning.withhold import has_action, protect, withhold_dependants, withhold_moves, withhold_parents
+
+__all__ = ["NOTHING", "SENDING", "count_actions", "make_plan"]
+
+SENDING = (Action.CREATE, Action.UPDATE, Action.DELETE, Action.REACTIVATE, Action.RENAME)
+NOTHING = -1  # in `part`: the row is not sent
+
+Counts = dict[str, dict[str, int]]
+
+
+def make_plan(desired: Roster, base: Base, rules: PlanRules) -> Plan:
+    """What becomes of every row of the desired roster and of the base; guards come afterwards.
+
+    The frames list all rows but those that are unchanged, or kept because their term is none of this export's: these are only
+    counted. `part` is 0 where a row is sent and -1 where not. HOLD findings are for `apply_guards`.
+    """
+    scopes = Scopes(desired.tables, base.tables)
+    terms = judge_terms(rules, scopes)
+    compared = {table: _compare(table, desired, base, terms) for table in _tables(desired, base)}
+    shield = make_shield(desired.protections, base.tables)
+    tables = {table: protect(table, result.rows, shield) for table, result in compared.items()}
+    tables = withhold_dependants(tables, shield, base.tables)
+    if "enrollments" in tables:
+        tables["enrollments"] = withhold_moves(tables["enrollments"], shield, scopes)
+    tables = withhold_parents(tables, shield, Scopes({}, base.tables))
+    tables = {table: _finished(table, rows, scopes) for table, rows in tables.items()}
+    findings = [terms.findings(), _unknown_rows(shield.unknown), _carried_findings(compared)]
+    findings.append(doubt_findings(desired, base, rules, tables))
+    counts = {table: _counts(tables[table], result) for table, result in compared.items()}
+    return Plan(
+        tables=tables,
+        counts=counts,
+        effective=_effective(tables, base),
+        files=desired.files,
+        findings=join_findings(findings),
+    )
+
+
+def count_actions(rows: pd.DataFrame) -> dict[str, int]:
+    """How many rows each action has; actions without rows are left out."""
+    return {str(action): int(number) for action, number in rows["action"].value_counts().items()}
+
+
+def _tables(desired: Roster, base: Base) -> list[str]:
+    return [table for table in ORDER if table in desired.tables or table in base.tables]
+
+
+def _compare(table: str, desired: Roster, base: Base, terms: TermScope) -> Compared:
+    accepted = base.tables.get(table)
+    if accepted is None:
+        accepted = empty_frame((), with_provenance=False)
+    side = Side(table, desired.tables.get(table), accepted, tuple(desired.clears.get(table, ())))
+    return compare(side, terms.absence(table))
+
+
+def _finished(table: str, rows: pd.DataFrame, scopes: Scopes) -> pd.DataFrame:
+    """The rows sorted by key, with scope and part."""
+    ordered = rows.sort_values("key", kind="stable", ignore_index=True)
+    part = np.where(has_action(ordered, *SENDING), GOING, NOTHING).astype(np.int32)
+    terms = scopes.terms_of(table, ordered).astype(TEXT)
+    return ordered.assign(term_id_of=terms, account_id_of=scopes.accounts_of(table, ordered).astype(TEXT), part=part)
+
+
+def _counts(rows: pd.DataFrame, compared: Compared) -> dict[str, int]:
+    counts = count_actions(rows)
+    for action, number in ((Action.UNCHANGED, compared.unchanged), (Action.KEPT, compared.outside)):
+        if number:
+            counts[str(action)] = counts.get(str(action), 0) + number
+    return {str(action): counts[str(action)] for action in Action if str(action) in counts}
+
+
+def _effective(tables: Mapping[str, pd.DataFrame], base: Base) -> Counts:
+    """Rows sent, and rows that Canvas will end with them, by table and action."""
+    counts = {table: count_actions(rows[rows["part"] >= GOING]) for table, rows in tables.items()}
+    for table, endings in planned_endings(tables, Scopes({}, base.tables)).items():
+        ends = counts.setdefault(table, {})
+        ends[str(Action.DELETE)] = ends.get(str(Action.DELETE), 0) + sum(len(ending.rows) for ending in endings)
+    return {table: actions for table, actions in counts.items() if actions}
+
+
+def _unknown_rows(unknown: pd.DataFrame) -> pd.DataFrame:
+    """A hold for each refused row of which no part of the key is known."""
+    return findings_frame(
+        len(unknown),
+        {
+            "code": "plan-unknown-row",
+            "severity": str(Severity.HOLD),
+            "table": unknown["table"],
+            "value": unknown["reason"],
+            "message": "Nobody can tell whom or what this refused row stands for: it may explain any row that is absent.",
+            "remedy": "Mend the row in the export, or approve the deletes if the row stands for none of them.",
+        },
+        {"file_no": unknown["file_no"], "line_no": unknown["line_no"]},
+    )
+
+
+def _carried_findings(compared: Mapping[str, Compared]) -> pd.DataFrame:
+    """A warning for each table of which rows are sent without knowing what Canvas has in a column that it erases."""
+    tables = {table: result.unknown_carried for table, result in compared.items() if result.unknown_carried}
+    return findings_frame(
+        len(tables),
+        {
+            "code": "plan-carried-unknown",
+            "severity": str(Severity.WARNING),
+            "table": pd.Series(list(tables), dtype=TEXT),
+            "value": pd.Series([str(rows) for rows in tables.values()], dtype=TEXT),
+            "message": "Canvas erases columns that the mapping does not fill, and what it has there is not known for these rows.",
+            "remedy": "Map the columns, say `clear`, or take over what Canvas has with `sis-pipeline adopt` first.",
+        },
+    )

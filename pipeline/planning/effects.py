@@ -26,8 +26,10 @@ class Effect(StrEnum):
 def effects_frame(
     tables: list[str], rows: list[int], effects: list[str], details: list[str] | None = None
 ) -> pd.DataFrame:
-    """An effects table: table; row, the record number in the sent CSV (header 1), WHOLE_FILE for all; effect, a word of
-    `Effect`; detail, the fields that Canvas left out (joined by a space), or the status that it gave.
+    """An effects table: columns table, row, effect, detail.
+
+    row: the record number in the sent CSV (header 1), WHOLE_FILE for all rows; effect: a word of `Effect`; detail: the fields
+    that Canvas left out (joined by a space), or the status that it gave.
     """
     texts = details or [""] * len(tables)
     return pd.DataFrame(

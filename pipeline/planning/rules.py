@@ -12,7 +12,13 @@ __all__ = ["DropFacts", "Limit", "PlanRules", "TermRules", "default_limits"]
 
 ExportKind = Literal["full", "delta"]
 
-_ABSENT_MEANS_DELETED = ("xlists", "enrollments", "groups_membership", "differentiation_tag_membership", "user_observers")
+_ABSENT_MEANS_DELETED = (
+    "xlists",
+    "enrollments",
+    "groups_membership",
+    "differentiation_tag_membership",
+    "user_observers",
+)
 """Tables whose rows end when a full export no longer has them; all others are kept unless the feed says otherwise."""
 
 
@@ -150,9 +156,9 @@ class DropFacts:
         refusing = findings[findings["consequence"] == str(Consequence.REFUSED)]
         rows = refusing.drop_duplicates(["table", "file_no", "line_no"]) if len(refusing) else refusing
         counts = rows["code"].value_counts()
-        texts = {name: tuple(plain.pop(name, ())) for name in ("missing", "doubts")}
         refused = {str(code): int(number) for code, number in counts.items()}
-        return cls(rows_read=rows_read, refused=refused, **texts, **plain)
+        given: dict[str, Any] = {k: tuple(v) if k in {"missing", "doubts"} else v for k, v in plain.items()}
+        return cls(rows_read=rows_read, refused=refused, **given)
 
 
 def _kind(value: object) -> ExportKind:

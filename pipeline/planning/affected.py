@@ -1,0 +1,196 @@
+"""What a guard counts: affected rows with their scopes, the active rows they are measured by, and the smallest scopes that trip."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from pipeline.model.frames import TEXT
+from pipeline.model.plan import GOING, Action
+from pipeline.model.roster import Base
+from pipeline.planning.cascade import planned_endings
+from pipeline.planning.doubts import active_rows
+from pipeline.planning.lookup import Flags, column, constant, pick_rows, same_texts
+from pipeline.planning.rules import Limit
+from pipeline.planning.scopes import Scopes
+
+__all__ = ["Affected", "Measure", "Trip", "deletes_of", "emptied_trips", "rows_with", "smallest_trips"]
+
+MAX_EMPTIED = 20  # more emptied sections and courses than this wait together, by term
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """Rows that a guard counts for one table.
+
+    rows: text columns `term`, `account`, for enrollments also `section` and `course`, and `cause`, the table of the plan's row
+    that does it; and `cause_row`, its position there. A row that Canvas ends by cascade is caused by its parent's delete.
+    """
+
+    table: str
+    rows: pd.DataFrame
+
+    def without(self, flags: Flags) -> "Affected":
+        """The same without some rows."""
+        return Affected(self.table, self.rows[~flags].reset_index(drop=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A guard over its line in one scope. kind: `table`, `term`, `account`, …; rows: which of the affected rows it covers."""
+
+    kind: str
+    name: str
+    affected: int
+    of: int
+    rows: Flags
+
+
+@dataclass(slots=True)
+class Measure:
+    """Counts of the base's active rows of one table by scope, each worked out when first asked for."""
+
+    table: str
+    base: Base
+    scopes: Scopes
+    _counts: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def total(self) -> int:
+        """All active rows."""
+        return len(self._active())
+
+    def by(self, kind: str) -> dict[str, int]:
+        """Active rows by term, account, section or place."""
+        if kind not in self._counts:
+            names = scope_column(kind, self.table, self._active(), self.scopes)
+            self._counts[kind] = {str(name): int(number) for name, number in names.value_counts().items() if name != ""}
+        return self._counts[kind]
+
+    def known_terms(self) -> list[str]:
+        """The terms in which the base has rows of any status."""
+        rows = self.base.tables.get(self.table)
+        if rows is None:
+            return []
+        return [str(term) for term in self.scopes.terms_of(self.table, rows).unique() if term]
+
+    def _active(self) -> pd.DataFrame:
+        rows = self.base.tables.get(self.table)
+        if rows is None:
+            return pd.DataFrame()
+        return rows[active_rows(rows)].reset_index(drop=True)
+
+
+def rows_with(table: str, rows: pd.DataFrame, flags: Flags, scopes: Scopes) -> Affected:
+    """The going rows of a plan's table that have these flags."""
+    places = np.flatnonzero(flags & (rows["part"].to_numpy() == GOING))
+    chosen = pick_rows(rows, places)
+    frame = _scope_frame(table, chosen, scopes).assign(term=chosen["term_id_of"], account=chosen["account_id_of"])
+    return Affected(table, frame.assign(cause=constant(table, len(places)), cause_row=places))
+
+
+def deletes_of(table: str, tables: Mapping[str, pd.DataFrame], scopes: Scopes, base: Base) -> Affected:
+    """The going deletes of one table, and the rows of it that Canvas ends by cascade of going deletes."""
+    parts = []
+    if table in tables:
+        parts.append(
+            rows_with(table, tables[table], same_texts(tables[table]["action"], str(Action.DELETE)), scopes).rows
+        )
+    going = {name: rows[rows["part"] == GOING] for name, rows in tables.items()}
+    for ending in planned_endings(going, Scopes({}, base.tables)).get(table, []):
+        rows = pick_rows(base.tables[table], ending.rows)
+        causes = np.flatnonzero(tables[ending.parent_table]["part"].to_numpy() == GOING)[ending.parent_rows]
+        frame = _scope_frame(table, rows, scopes)
+        parts.append(frame.assign(cause=constant(ending.parent_table, len(rows)), cause_row=causes))
+    return Affected(
+        table, pd.concat(parts, ignore_index=True) if parts else _scope_frame(table, pd.DataFrame(), scopes)
+    )
+
+
+def smallest_trips(affected: Affected, limit: Limit, measure: Measure) -> list[Trip]:
+    """The smallest scopes in which a limit trips; the whole table where what they leave over still trips it, or it alone does.
+
+    A row in a tripped term and a tripped account counts for the smaller of the two.
+    """
+    total = len(affected.rows)
+    least = min(
+        [limit.floor if limit.percent is not None else total + 1, limit.count if limit.count is not None else total + 1]
+    )
+    if not total or total < least:
+        return []
+    trips = [trip for kind in limit.per for trip in _trips_by(kind, affected, limit, measure)]
+    trips.sort(key=lambda trip: (trip.affected, trip.kind != "term", trip.name))
+    covered = np.zeros(total, dtype=np.bool_)
+    smallest = []
+    for trip in trips:
+        rows = trip.rows & ~covered
+        covered |= rows
+        if rows.any():
+            smallest.append(Trip(trip.kind, trip.name, trip.affected, trip.of, rows))
+    rest = int((~covered).sum())
+    if limit.trips(rest, measure.total()):
+        smallest.append(Trip("table", "", rest, measure.total(), ~covered))
+    return smallest
+
+
+def emptied_trips(affected: Affected, limit: Limit, measure: Measure, appearing: Affected) -> list[Trip]:
+    """The courses, and sections of other courses, of which every active row goes and to which none comes; by term if they are many."""
+    trips: list[Trip] = []
+    covered = np.zeros(len(affected.rows), dtype=np.bool_)
+    for kind in ("course", "section"):
+        counts = affected.rows[kind][~covered].value_counts()
+        large = [
+            str(name) for name, number in counts.items() if name != "" and limit.trips(int(number), measure.total())
+        ]
+        refilled = set(appearing.rows[kind].unique()) if large else set()
+        for name in sorted(large):
+            rows = same_texts(affected.rows[kind], name) & ~covered
+            number = int(rows.sum())
+            if number >= measure.by(kind).get(name, 0) and name not in refilled:
+                trips.append(Trip(kind, name, number, number, rows))
+        for trip in trips:
+            covered |= trip.rows
+    return trips if len(trips) <= MAX_EMPTIED else _by_term(trips, affected)
+
+
+def _by_term(trips: list[Trip], affected: Affected) -> list[Trip]:
+    rows = np.logical_or.reduce([trip.rows for trip in trips])
+    terms = affected.rows["term"]
+    merged = []
+    for term in sorted(str(name) for name in terms[rows].unique()):
+        mine = rows & same_texts(terms, term)
+        merged.append(Trip("term" if term else "table", term, int(mine.sum()), int(mine.sum()), mine))
+    return merged
+
+
+def _trips_by(kind: str, affected: Affected, limit: Limit, measure: Measure) -> list[Trip]:
+    names = affected.rows[kind]
+    counts = names.value_counts()
+    trips = []
+    for name, number in counts.items():
+        if name == "" or not _may_trip(limit, int(number)):
+            continue
+        of = measure.by(kind).get(str(name), 0)
+        if limit.trips(int(number), of):
+            trips.append(Trip(kind, str(name), int(number), of, same_texts(names, str(name))))
+    return trips
+
+
+def _may_trip(limit: Limit, affected: int) -> bool:
+    return affected >= limit.floor or (limit.count is not None and affected >= limit.count)
+
+
+def scope_column(kind: str, table: str, rows: pd.DataFrame, scopes: Scopes) -> pd.Series:
+    """The scope of one kind of each row, "" where it has none."""
+    if kind == "term":
+        return scopes.terms_of(table, rows)
+    if kind == "account":
+        return scopes.accounts_of(table, rows)
+    if kind == "section":
+        return column(rows, "section_id")
+    return scopes.course_of(table, rows)
+
+
+def _scope_frame(table: str, rows: pd.DataFrame, scopes: Scopes) -> pd.DataFrame:
+    kinds = ("term", "account", "section", "course") if table == "enrollments" else ("term", "account")
+    return pd.DataFrame({kind: scope_column(kind, table, rows, scopes).astype(TEXT) for kind in kinds})

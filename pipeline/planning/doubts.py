@@ -1,0 +1,100 @@
+"""Reasons to distrust a whole drop that only its rows show: emptied tables, logins or names under new ids, ids that mean others."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from pipeline.canvas.identity import GONE
+from pipeline.model.findings import Severity, findings_frame, join_findings
+from pipeline.model.plan import Action
+from pipeline.model.roster import Base, Roster
+from pipeline.planning.desired import PROTECTED, WHOLE
+from pipeline.planning.lookup import Flags, column, found, pick, positions, same_texts
+from pipeline.planning.rules import PlanRules
+
+__all__ = ["active_rows", "doubt_findings"]
+
+_CLAIMING = tuple(str(action) for action in (Action.CREATE, Action.UPDATE, Action.REACTIVATE))
+
+_MEANING: dict[str, tuple[str, ...]] = {
+    "courses": ("short_name", "long_name", "term_id"),
+    "sections": ("name", "course_id"),
+}
+"""An id is re-used when all of these changed together."""
+
+
+def doubt_findings(desired: Roster, base: Base, rules: PlanRules, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """HOLD findings about the drop as a whole. tables: the plan's rows."""
+    parts = [_empty_tables(desired, base, rules)]
+    for table in tables:
+        parts += [_reissued(table, tables[table], base, rules), _reused(table, tables[table], base, rules)]
+    return join_findings(parts)
+
+
+def active_rows(rows: pd.DataFrame) -> Flags:
+    """Which accepted rows are active in Canvas."""
+    return ~found(column(rows, "status"), sorted(GONE))
+
+
+def _empty_tables(desired: Roster, base: Base, rules: PlanRules) -> pd.DataFrame:
+    """Full tables without a row of their own, where the base has active ones."""
+    parts = []
+    for table, rows in desired.tables.items():
+        is_full = WHOLE in rows.columns and rules.export_of(table) == "full"
+        said = same_texts(column(rows, PROTECTED), "")
+        if not is_full or said.any() or table not in base.tables:
+            continue
+        active = int(active_rows(base.tables[table]).sum())
+        if active:
+            parts.append(
+                _finding("plan-empty-table", table, f"The export has no {table}, and Canvas has {active:,}.", _LOOK)
+            )
+    return join_findings(parts)
+
+
+def _reissued(table: str, rows: pd.DataFrame, base: Base, rules: PlanRules) -> pd.DataFrame:
+    """Persons new or changed whose login an accepted, active person has under another id."""
+    if table != "users" or "users" not in base.tables or "login_id" not in rows.columns:
+        return _none()
+    accepted = base.tables["users"]
+    active = accepted[active_rows(accepted)].reset_index(drop=True)
+    claims = rows[found(rows["action"], _CLAIMING)].reset_index(drop=True)
+    claims = claims[np.asarray(claims["login_id"] != claims["was:login_id"], dtype=np.bool_)].reset_index(drop=True)
+    owners = pick(
+        column(active, "user_id"), positions(claims["login_id"].str.lower(), column(active, "login_id").str.lower())
+    )
+    affected = int(np.asarray((owners != "") & (owners != claims["user_id"]), dtype=np.bool_).sum())
+    if not rules.limit(table, "reissued").trips(affected, len(active)):
+        return _none()
+    message = f"{affected:,} logins would go to another person, of {len(active):,} active ones."
+    return _finding("plan-reissued-keys", table, message, _LOOK)
+
+
+def _reused(table: str, rows: pd.DataFrame, base: Base, rules: PlanRules) -> pd.DataFrame:
+    """Known ids of which everything that says what they mean has changed."""
+    names = _MEANING.get(table, ())
+    if not names or any(name not in rows.columns for name in names):
+        return _none()
+    changed = found(rows["action"], [str(Action.UPDATE), str(Action.REACTIVATE)])
+    for name in names:
+        was = rows[f"was:{name}"]
+        changed &= np.asarray((rows[name] != was) & (was != "") & (rows[name] != ""), dtype=np.bool_)
+    affected = int(changed.sum())
+    active = int(active_rows(base.tables[table]).sum()) if table in base.tables else 0
+    if not rules.limit(table, "reused").trips(affected, active):
+        return _none()
+    message = f"{affected:,} ids of {table} now mean something else altogether."
+    return _finding("plan-reused-ids", table, message, _LOOK)
+
+
+_LOOK = "Look at the export before approving: this is what a damaged, older or wrong export looks like."
+
+
+def _finding(code: str, table: str, message: str, remedy: str) -> pd.DataFrame:
+    texts: dict[str, str | pd.Series] = {"code": code, "severity": str(Severity.HOLD), "table": table}
+    return findings_frame(1, {**texts, "message": message, "remedy": remedy})
+
+
+def _none() -> pd.DataFrame:
+    return findings_frame(0, {})

@@ -1,0 +1,164 @@
+"""What is kept back for the sake of a refused row: its own accepted version, its dependants, the other half of a move."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from pipeline.canvas.identity import KEYS, ORDER, REFERENCES, row_keys
+from pipeline.model.plan import Action
+from pipeline.planning.cascade import cascades
+from pipeline.planning.compare import ABSENT, UNCERTAIN
+from pipeline.planning.lookup import (
+    Flags,
+    blank,
+    coalesce,
+    column,
+    constant,
+    found,
+    join_texts,
+    pick,
+    pick_rows,
+    positions,
+    same_texts,
+)
+from pipeline.planning.scopes import Scopes
+from pipeline.planning.shield import Shield
+
+__all__ = ["has_action", "move_pairs", "protect", "withhold_dependants", "withhold_moves", "withhold_parents"]
+
+Tables = dict[str, pd.DataFrame]
+
+
+def has_action(rows: pd.DataFrame, *actions: Action) -> Flags:
+    """Which rows of a plan's table have one of these actions."""
+    return found(rows["action"], [str(action) for action in actions])
+
+
+def protect(table: str, rows: pd.DataFrame, shield: Shield) -> pd.DataFrame:
+    """The rows with every delete and worsening that matches a protection turned into PROTECTED, under that code."""
+    deletes = np.flatnonzero(has_action(rows, Action.DELETE))
+    if not len(deletes):
+        return rows
+    affected = rows.take(deletes).reset_index(drop=True)
+    by_any = shield.reasons(table, affected)
+    by_this_drop = shield.of_this_drop().reasons(table, affected)
+    reasons = by_any.where(same_texts(affected["reason"], ABSENT), by_this_drop)
+    return _mark(rows, deletes, reasons, Action.PROTECTED)
+
+
+def withhold_dependants(tables: Tables, shield: Shield, base: Mapping[str, pd.DataFrame]) -> Tables:
+    """The tables with creates and changes withheld that refer to a refused row which has no accepted version."""
+    result = dict(tables)
+    for table in ORDER:
+        if table not in result or table not in REFERENCES:
+            continue
+        rows = result[table]
+        active = np.flatnonzero(has_action(rows, Action.CREATE, Action.UPDATE, Action.REACTIVATE))
+        if not len(active):
+            continue
+        reasons = blank(len(active))
+        for name, (parent, key) in REFERENCES[table].items():
+            lost = _lost_rows(parent, key, shield, base, result.get(parent))
+            if name in rows.columns and len(lost):
+                places = positions(rows[name].take(active).reset_index(drop=True), lost[key])
+                reasons = coalesce(reasons, pick(lost["reason"], places))
+        result[table] = _mark(rows, active, reasons, Action.WITHHELD)
+    return result
+
+
+def withhold_moves(rows: pd.DataFrame, shield: Shield, scopes: Scopes) -> pd.DataFrame:
+    """Enrollment rows with the deletes withheld whose other half, a row of that person in that course, cannot go.
+
+    The other half is refused, withheld, or uncertain. Where a refused row's course is not known, every delete by absence of
+    that person's enrollments is withheld.
+    """
+    deletes = np.flatnonzero(has_action(rows, Action.DELETE))
+    if not len(deletes):
+        return rows
+    affected = rows.take(deletes).reset_index(drop=True)
+    pairs = move_pairs(affected, scopes)
+    stuck = rows[has_action(rows, Action.WITHHELD) | same_texts(rows["reason"], UNCERTAIN)].reset_index(drop=True)
+    reasons = constant("moved, other half not accepted yet", len(affected)).where(
+        found(pairs, move_pairs(stuck, scopes)), ""
+    )
+    refused = shield.of_table("enrollments")
+    refused = refused[np.asarray(refused["user_id"] != "", dtype=np.bool_)].reset_index(drop=True)
+    if len(refused):
+        courses = scopes.course_of("enrollments", refused)
+        by_pair = pick(refused["reason"], positions(pairs, join_texts([refused["user_id"], courses])))
+        nowhere = refused[np.asarray(courses == "", dtype=np.bool_)].reset_index(drop=True)
+        by_person = pick(nowhere["reason"], positions(affected["user_id"], nowhere["user_id"]))
+        is_absent = same_texts(affected["reason"], ABSENT)
+        reasons = coalesce(reasons, coalesce(by_pair, by_person.where(is_absent, "")))
+    return _mark(rows, deletes, reasons, Action.WITHHELD)
+
+
+def move_pairs(rows: pd.DataFrame, scopes: Scopes) -> pd.Series:
+    """Person and course of each enrollment row, as one text."""
+    return join_texts([column(rows, "user_id"), scopes.course_of("enrollments", rows)])
+
+
+def withhold_parents(tables: Tables, shield: Shield, in_canvas: Scopes) -> Tables:
+    """The tables with deletes withheld that would end, by cascade, an accepted row which is protected or withheld."""
+    result = dict(tables)
+    for table in ORDER:
+        rows = result.get(table)
+        if rows is None:
+            continue
+        deletes = np.flatnonzero(has_action(rows, Action.DELETE))
+        reasons = blank(len(deletes))
+        for cascade in cascades(table, rows.take(deletes).reset_index(drop=True), in_canvas):
+            children = pick_rows(in_canvas.base[cascade.table], cascade.children)
+            stopped = np.asarray(shield.reasons(cascade.table, children) != "", dtype=np.bool_)
+            child = result.get(cascade.table)
+            if child is not None:
+                stuck = child[has_action(child, Action.PROTECTED, Action.WITHHELD)]
+                stopped |= found(row_keys(cascade.table, children), stuck["key"])
+            flags = np.zeros(len(deletes), dtype=np.bool_)
+            flags[cascade.parents[stopped]] = True
+            reasons = coalesce(
+                reasons, constant(f"would end a protected row of {cascade.table}", len(deletes)).where(flags, "")
+            )
+        result[table] = _mark(rows, deletes, reasons, Action.WITHHELD)
+    return result
+
+
+def _lost_rows(
+    parent: str, key: str, shield: Shield, base: Mapping[str, pd.DataFrame], planned: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Refused rows of a table that Canvas does not have, and those withheld before: columns `key` and `reason`."""
+    refused = shield.of_table(parent)
+    refused = refused[np.asarray(refused["table"] == parent, dtype=np.bool_)]
+    lost = pd.DataFrame({key: column(refused, key), "reason": refused["reason"].reset_index(drop=True)})
+    if planned is not None and key in KEYS[parent]:
+        stuck = planned[has_action(planned, Action.WITHHELD) & np.asarray(planned[f"was:{key}"] == "", dtype=np.bool_)]
+        lost = pd.concat(
+            [lost, pd.DataFrame({key: column(stuck, key), "reason": column(stuck, "reason")})], ignore_index=True
+        )
+    lost = lost[np.asarray(lost[key] != "", dtype=np.bool_)]
+    accepted = base.get(parent)
+    if accepted is not None and key in accepted.columns and len(lost):
+        lost = lost[~found(lost[key], accepted[key])]
+    if planned is not None and len(lost):
+        going = planned[has_action(planned, Action.CREATE)]
+        lost = lost[~found(lost[key], column(going, key))]
+    return lost.reset_index(drop=True)
+
+
+def _mark(rows: pd.DataFrame, places: np.ndarray, reasons: pd.Series, action: Action) -> pd.DataFrame:
+    """The rows with this action and reason at those of the places that have a reason."""
+    stopped = np.asarray(reasons != "", dtype=np.bool_)
+    if not stopped.any():
+        return rows
+    all_reasons = pick(reasons, _spread(len(rows), places[stopped], np.flatnonzero(stopped)))
+    is_stopped = np.asarray(all_reasons != "", dtype=np.bool_)
+    return rows.assign(
+        action=rows["action"].where(~is_stopped, str(action)), reason=rows["reason"].where(~is_stopped, all_reasons)
+    )
+
+
+def _spread(rows: int, places: np.ndarray, sources: np.ndarray) -> np.ndarray:
+    spread = np.full(rows, -1, dtype=np.int64)
+    spread[places] = sources
+    return spread
