@@ -142,5 +142,10 @@ def _told(place: str) -> Iterator[None]:
             raise TryLater(
                 f"The ledger {place} is busy.", remedy="Another process is writing to it; try again."
             ) from error
+        if "disk is full" in text:
+            raise TryLater(
+                f"The disk of the ledger {place} is full.",
+                remedy="Free some space; nothing is lost, the work goes on from its last commit.",
+            ) from error
         remedy = next((value for word, value in _REMEDIES.items() if word in text), "Run `sis-pipeline ledger check`.")
         raise LedgerError(f"The ledger {place} cannot be used ({type(error).__name__}).", remedy=remedy) from error

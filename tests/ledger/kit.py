@@ -32,12 +32,16 @@ def ledger(tmp_path, clock) -> Iterator[Ledger]:
         yield opened
 
 
-def a_drop(drop_id: str = "20261121T090000-aaaaaa", *, content: str = "a", feed: str = "registrar", is_urgent: bool = False) -> Drop:
+def a_drop(
+    drop_id: str = "20261121T090000-aaaaaa", *, content: str = "a", feed: str = "registrar", is_urgent: bool = False
+) -> Drop:
     file = DroppedFile("users.csv", Path("users.csv"), 12, content * 64, START)
     return Drop(drop_id, feed, (file,), START, content * 64, is_urgent=is_urgent)
 
 
-def a_run(ledger: Ledger, state: RunState = RunState.RECEIVED, *, facts: dict | None = None, instance: str = "test") -> RunRow:
+def a_run(
+    ledger: Ledger, state: RunState = RunState.RECEIVED, *, facts: dict | None = None, instance: str = "test"
+) -> RunRow:
     return ledger.create_run(NewRun("registrar", instance, state=state, facts=facts or {}))
 
 

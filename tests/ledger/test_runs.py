@@ -51,7 +51,12 @@ def test_facts_of_several_steps_add_up(ledger):
 
 def test_facts_that_are_columns_become_columns(ledger):
     run = a_run(ledger, RunState.PLANNED)
-    facts = {"package_hash": "p" * 64, "marker": "abcd0123456789ef", "parameters": {"skip_deletes": "true"}, "waiting": "promotion"}
+    facts = {
+        "package_hash": "p" * 64,
+        "marker": "abcd0123456789ef",
+        "parameters": {"skip_deletes": "true"},
+        "waiting": "promotion",
+    }
 
     moved = ledger.transition(run.run_id, Step(RunState.PLANNED, RunState.PACKAGED, facts), lease=lease_of(ledger, run))
 
@@ -123,7 +128,9 @@ def test_no_fact_is_lost_when_many_note_at_once(tmp_path):
 def test_pointers_and_children_are_recorded_with_the_transition(ledger):
     run = a_run(ledger, RunState.CHECKED)
     child = NewRun("registrar", "test", RunKind.PART, parent_run_id=run.run_id, part=1, state=RunState.HELD)
-    step = Step(RunState.CHECKED, RunState.PLANNED, pointers=(Pointer("registrar", "", "desired", "d" * 64),), children=(child,))
+    step = Step(
+        RunState.CHECKED, RunState.PLANNED, pointers=(Pointer("registrar", "", "desired", "d" * 64),), children=(child,)
+    )
 
     ledger.transition(run.run_id, step, lease=lease_of(ledger, run))
 
@@ -138,7 +145,9 @@ def test_nothing_of_a_step_is_recorded_when_a_pointer_is_not_where_it_was(ledger
 
     with pytest.raises(LedgerError, match="changed by another run"):
         ledger.transition(
-            run.run_id, Step(RunState.CHECKED, RunState.PLANNED, {"x": 1}, (pointer,), (child,)), lease=lease_of(ledger, run)
+            run.run_id,
+            Step(RunState.CHECKED, RunState.PLANNED, {"x": 1}, (pointer,), (child,)),
+            lease=lease_of(ledger, run),
         )
 
     assert ledger.get_run(run.run_id) == run
@@ -251,7 +260,13 @@ def test_times_come_back_aware_and_unchanged(ledger):
 
 def test_a_hold_shows_its_numbers_and_its_approval(ledger):
     run = a_run(ledger, RunState.PLANNED)
-    hold = {"kind": "change", "guard": "delete", "scope": "enrollments in term 202640", "message": "212 of 1,900", "affected": 212}
+    hold = {
+        "kind": "change",
+        "guard": "delete",
+        "scope": "enrollments in term 202640",
+        "message": "212 of 1,900",
+        "affected": 212,
+    }
     facts = {"hold": hold, "part_hash": "f" * 64}
 
     ledger.transition(run.run_id, Step(RunState.PLANNED, RunState.HELD, facts), lease=lease_of(ledger, run))
@@ -263,7 +278,9 @@ def test_a_hold_shows_its_numbers_and_its_approval(ledger):
 def test_a_correction_is_an_event_of_its_own(ledger):
     run = a_run(ledger, RunState.ARCHIVED)
 
-    ledger.note(run.run_id, {"outcome": {"state": "failed_with_messages"}}, lease=lease_of(ledger, run), event="correction")
+    ledger.note(
+        run.run_id, {"outcome": {"state": "failed_with_messages"}}, lease=lease_of(ledger, run), event="correction"
+    )
 
     assert ledger.events(run.run_id)[-1].event == "correction"
     assert ledger.get_run(run.run_id).outcome == {"state": "failed_with_messages"}
