@@ -13,7 +13,7 @@ from pipeline.model.findings import Severity, findings_frame, join_findings
 from pipeline.model.frames import TEXT
 from pipeline.planning.compare import Absence
 from pipeline.planning.desired import PROTECTED, WHOLE
-from pipeline.planning.lookup import Flags, column, found
+from pipeline.planning.lookup import Flags, column, found, same_texts
 from pipeline.planning.rules import PlanRules
 from pipeline.planning.scopes import Scopes
 
@@ -96,7 +96,7 @@ def _speaks_for_courses(rules: PlanRules, scopes: Scopes) -> bool:
 
 def _occurring(scopes: Scopes) -> set[str]:
     courses = scopes.desired["courses"]
-    said = courses[np.asarray(column(courses, PROTECTED) == "", dtype=np.bool_)]
+    said = courses[same_texts(column(courses, PROTECTED), "")]
     return {str(term) for term in scopes.terms_of("courses", said).unique() if term}
 
 
@@ -118,9 +118,9 @@ def _latest(tables: Mapping[str, pd.DataFrame], table: str, term: str) -> str:
     frame = tables.get(table)
     if frame is None or "end_date" not in frame.columns or "term_id" not in frame.columns:
         return ""
-    ends = frame["end_date"][np.asarray(frame["term_id"] == term, dtype=np.bool_)]
+    ends = frame["end_date"][same_texts(frame["term_id"], term)]
     if "date_override_enrollment_type" in frame.columns:
-        ends = ends[np.asarray(frame["date_override_enrollment_type"][ends.index] == "", dtype=np.bool_)]
+        ends = ends[same_texts(frame["date_override_enrollment_type"][ends.index], "")]
     return max((str(end) for end in ends), default="")
 
 

@@ -7,7 +7,7 @@ from pipeline.canvas.identity import KEYS, row_keys
 from pipeline.model.frames import NO_LINE, concat
 from pipeline.model.protection import join_protections
 from pipeline.model.roster import Roster
-from pipeline.planning.lookup import blank, constant, found
+from pipeline.planning.lookup import blank, constant, found, same_texts
 from pipeline.planning.rules import PlanRules
 from pipeline.planning.shield import ANY_TABLE, EARLIER, Shield, make_shield
 
@@ -51,7 +51,7 @@ def _after_full(table: str, before: pd.DataFrame | None, rows: pd.DataFrame, shi
         return fresh
     absent = _without(table, before, fresh)
     reasons = shield.reasons(table, absent)
-    is_protected = np.asarray(reasons != "", dtype=np.bool_)
+    is_protected = ~same_texts(reasons, "")
     if not is_protected.any():
         return fresh
     kept = _from_earlier(absent[is_protected].assign(**{PROTECTED: reasons[is_protected]}))

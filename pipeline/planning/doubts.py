@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from pipeline.canvas.identity import GONE
@@ -10,7 +9,7 @@ from pipeline.model.findings import Severity, findings_frame, join_findings
 from pipeline.model.plan import Action
 from pipeline.model.roster import Base, Roster
 from pipeline.planning.desired import PROTECTED, WHOLE
-from pipeline.planning.lookup import Flags, column, found, pick, positions, same_texts
+from pipeline.planning.lookup import Flags, column, differs, found, pick, positions, same_texts
 from pipeline.planning.rules import PlanRules
 
 __all__ = ["active_rows", "doubt_findings"]
@@ -60,11 +59,11 @@ def _reissued(table: str, rows: pd.DataFrame, base: Base, rules: PlanRules) -> p
     accepted = base.tables["users"]
     active = accepted[active_rows(accepted)].reset_index(drop=True)
     claims = rows[found(rows["action"], _CLAIMING)].reset_index(drop=True)
-    claims = claims[np.asarray(claims["login_id"] != claims["was:login_id"], dtype=np.bool_)].reset_index(drop=True)
+    claims = claims[differs(claims["login_id"], claims["was:login_id"])].reset_index(drop=True)
     owners = pick(
         column(active, "user_id"), positions(claims["login_id"].str.lower(), column(active, "login_id").str.lower())
     )
-    affected = int(np.asarray((owners != "") & (owners != claims["user_id"]), dtype=np.bool_).sum())
+    affected = int((~same_texts(owners, "") & differs(owners, claims["user_id"])).sum())
     if not rules.limit(table, "reissued").trips(affected, len(active)):
         return _none()
     message = f"{affected:,} logins would go to another person, of {len(active):,} active ones."
@@ -79,7 +78,7 @@ def _reused(table: str, rows: pd.DataFrame, base: Base, rules: PlanRules) -> pd.
     changed = found(rows["action"], [str(Action.UPDATE), str(Action.REACTIVATE)])
     for name in names:
         was = rows[f"was:{name}"]
-        changed &= np.asarray((rows[name] != was) & (was != "") & (rows[name] != ""), dtype=np.bool_)
+        changed &= differs(rows[name], was) & ~same_texts(was, "") & ~same_texts(rows[name], "")
     affected = int(changed.sum())
     active = int(active_rows(base.tables[table]).sum()) if table in base.tables else 0
     if not rules.limit(table, "reused").trips(affected, active):

@@ -56,7 +56,7 @@ def positions(keys: pd.Series, among: pd.Series) -> Positions:
 def found(keys: pd.Series, among: pd.Series | Sequence[str]) -> Flags:
     """Which keys occur in another column or list."""
     values = _one_array(among) if isinstance(among, pd.Series) else pa.array(list(among), pa.string())
-    return np.asarray(pc.is_in(pa.array(keys), value_set=values).to_numpy(zero_copy_only=False), dtype=np.bool_)
+    return _flags(pc.is_in(pa.array(keys), value_set=values))
 
 
 def pick(values: pd.Series, places: Positions) -> pd.Series:
@@ -79,15 +79,12 @@ def coalesce(first: pd.Series, second: pd.Series) -> pd.Series:
 
 def differs(left: pd.Series, right: pd.Series) -> Flags:
     """Where two columns of the same length differ."""
-    unequal = pc.not_equal(pa.array(left), pa.array(right))
-    return np.asarray(
-        unequal.to_numpy(zero_copy_only=False) if isinstance(unequal, pa.Array) else unequal.to_numpy(), dtype=np.bool_
-    )
+    return _flags(pc.not_equal(pa.array(left), pa.array(right)))
 
 
 def same_texts(column_of_texts: pd.Series, value: str) -> Flags:
     """Where a column holds exactly this text."""
-    return np.asarray(column_of_texts == value, dtype=np.bool_)
+    return _flags(pc.equal(pa.array(column_of_texts), value))
 
 
 def join_texts(parts: Sequence[pd.Series]) -> pd.Series:
@@ -106,3 +103,9 @@ def worseness(statuses: pd.Series) -> npt.NDArray[np.int8]:
 def _one_array(values: pd.Series) -> pa.Array:
     array = pa.array(values)
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _flags(answers: pa.Array | pa.ChunkedArray) -> Flags:
+    """A writable array of its own: callers combine flags in place."""
+    array = answers.combine_chunks() if isinstance(answers, pa.ChunkedArray) else answers
+    return np.array(array.to_numpy(zero_copy_only=False), dtype=np.bool_)

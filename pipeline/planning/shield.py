@@ -13,7 +13,7 @@ from pipeline.canvas.identity import KEYS
 from pipeline.model.frames import TEXT, concat
 from pipeline.model.protection import PROTECTED_KEYS, no_protections, protections_frame
 from pipeline.planning.columns import canvas_columns
-from pipeline.planning.lookup import Flags, blank, column, join_texts, pick, positions
+from pipeline.planning.lookup import Flags, blank, column, found, join_texts, pick, positions, same_texts
 
 __all__ = ["ANY_TABLE", "EARLIER", "Shield", "make_shield"]
 
@@ -40,7 +40,7 @@ class Shield:
         if not len(mine) or not len(rows):
             return result
         keys = _relevant_keys(table)
-        marks = {name: np.asarray(mine[name] != "", dtype=np.bool_) for name in keys}
+        marks = {name: ~same_texts(mine[name], "") for name in keys}
         pattern_codes = sum(
             (marks[name].astype(np.int64) << place for place, name in enumerate(keys)), np.zeros(len(mine), np.int64)
         )
@@ -64,7 +64,7 @@ class Shield:
 
     def of_table(self, table: str) -> pd.DataFrame:
         """The known protections that concern a table."""
-        concerns = np.asarray((self.known["table"] == table) | (self.known["table"] == ANY_TABLE), dtype=np.bool_)
+        concerns = found(self.known["table"], [table, ANY_TABLE])
         return self.known[concerns].reset_index(drop=True)
 
 
@@ -77,7 +77,7 @@ def make_shield(protections: pd.DataFrame, accepted: Mapping[str, pd.DataFrame])
         return Shield(no_protections(), no_protections())
     has_key = _has_key(protections)
     keyed, keyless = protections[has_key], protections[~has_key]
-    torn = np.asarray(keyless["raw"] != "", dtype=np.bool_)
+    torn = ~same_texts(keyless["raw"], "")
     searched, unmatched = _search(keyless[torn].reset_index(drop=True), accepted)
     unknown = concat([part for part in (keyless[~torn], unmatched) if len(part)] or [no_protections()])
     known = concat([part for part in (keyed, searched) if len(part)] or [no_protections()])
@@ -92,9 +92,9 @@ def _has_key(protections: pd.DataFrame) -> Flags:
     """Which protections know a key that means something in their own table."""
     result = np.zeros(len(protections), dtype=np.bool_)
     for table in protections["table"].unique():
-        mine = np.asarray(protections["table"] == table, dtype=np.bool_)
+        mine = same_texts(protections["table"], table)
         for name in PROTECTED_KEYS if table not in KEYS else _relevant_keys(table):
-            result |= mine & np.asarray(protections[name] != "", dtype=np.bool_)
+            result |= mine & ~same_texts(protections[name], "")
     return result
 
 
@@ -108,13 +108,13 @@ def _search(torn: pd.DataFrame, accepted: Mapping[str, pd.DataFrame]) -> tuple[p
     for table, frame in accepted.items():
         if table not in KEYS:
             continue
-        concerned = np.asarray((torn["table"] == table) | (torn["table"] == ANY_TABLE), dtype=np.bool_)
+        concerned = found(torn["table"], [table, ANY_TABLE])
         part = _search_table(table, frame, (rows[concerned[rows]], spans[concerned[rows]]), torn)
         made += [part] if part is not None else []
         if part is not None:
             hit[part["torn"].to_numpy()] = True
-    found = concat([part.drop(columns="torn") for part in made]) if made else no_protections()
-    return found, torn[~hit].reset_index(drop=True)
+    matched = concat([part.drop(columns="torn") for part in made]) if made else no_protections()
+    return matched, torn[~hit].reset_index(drop=True)
 
 
 def _search_table(

@@ -83,11 +83,11 @@ def withhold_moves(rows: pd.DataFrame, shield: Shield, scopes: Scopes) -> pd.Dat
         found(pairs, move_pairs(stuck, scopes)), ""
     )
     refused = shield.of_table("enrollments")
-    refused = refused[np.asarray(refused["user_id"] != "", dtype=np.bool_)].reset_index(drop=True)
+    refused = refused[~same_texts(refused["user_id"], "")].reset_index(drop=True)
     if len(refused):
         courses = scopes.course_of("enrollments", refused)
         by_pair = pick(refused["reason"], positions(pairs, join_texts([refused["user_id"], courses])))
-        nowhere = refused[np.asarray(courses == "", dtype=np.bool_)].reset_index(drop=True)
+        nowhere = refused[same_texts(courses, "")].reset_index(drop=True)
         by_person = pick(nowhere["reason"], positions(affected["user_id"], nowhere["user_id"]))
         is_absent = same_texts(affected["reason"], ABSENT)
         reasons = coalesce(reasons, coalesce(by_pair, by_person.where(is_absent, "")))
@@ -110,7 +110,7 @@ def withhold_parents(tables: Tables, shield: Shield, in_canvas: Scopes) -> Table
         reasons = blank(len(deletes))
         for cascade in cascades(table, rows.take(deletes).reset_index(drop=True), in_canvas):
             children = pick_rows(in_canvas.base[cascade.table], cascade.children)
-            stopped = np.asarray(shield.reasons(cascade.table, children) != "", dtype=np.bool_)
+            stopped = ~same_texts(shield.reasons(cascade.table, children), "")
             child = result.get(cascade.table)
             if child is not None:
                 stuck = child[has_action(child, Action.PROTECTED, Action.WITHHELD)]
@@ -129,14 +129,14 @@ def _lost_rows(
 ) -> pd.DataFrame:
     """Refused rows of a table that Canvas does not have, and those withheld before: columns `key` and `reason`."""
     refused = shield.of_table(parent)
-    refused = refused[np.asarray(refused["table"] == parent, dtype=np.bool_)]
+    refused = refused[same_texts(refused["table"], parent)]
     lost = pd.DataFrame({key: column(refused, key), "reason": refused["reason"].reset_index(drop=True)})
     if planned is not None and key in KEYS[parent]:
-        stuck = planned[has_action(planned, Action.WITHHELD) & np.asarray(planned[f"was:{key}"] == "", dtype=np.bool_)]
+        stuck = planned[has_action(planned, Action.WITHHELD) & same_texts(planned[f"was:{key}"], "")]
         lost = pd.concat(
             [lost, pd.DataFrame({key: column(stuck, key), "reason": column(stuck, "reason")})], ignore_index=True
         )
-    lost = lost[np.asarray(lost[key] != "", dtype=np.bool_)]
+    lost = lost[~same_texts(lost[key], "")]
     accepted = base.get(parent)
     if accepted is not None and key in accepted.columns and len(lost):
         lost = lost[~found(lost[key], accepted[key])]
@@ -148,11 +148,11 @@ def _lost_rows(
 
 def _mark(rows: pd.DataFrame, places: np.ndarray, reasons: pd.Series, action: Action) -> pd.DataFrame:
     """The rows with this action and reason at those of the places that have a reason."""
-    stopped = np.asarray(reasons != "", dtype=np.bool_)
+    stopped = ~same_texts(reasons, "")
     if not stopped.any():
         return rows
     all_reasons = pick(reasons, _spread(len(rows), places[stopped], np.flatnonzero(stopped)))
-    is_stopped = np.asarray(all_reasons != "", dtype=np.bool_)
+    is_stopped = ~same_texts(all_reasons, "")
     return rows.assign(
         action=rows["action"].where(~is_stopped, str(action)), reason=rows["reason"].where(~is_stopped, all_reasons)
     )
