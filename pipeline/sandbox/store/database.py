@@ -71,6 +71,7 @@ class Database:
         self.path = path
         self._gate = _Gate()
         self.closed = False
+        self.last_ids: dict[str, int] = {}  # the greatest id of each table that was written to
         try:
             self.connection = self._open(now)
         except sqlite3.Error as exc:
@@ -103,6 +104,22 @@ class Database:
                 self.closed = True
                 self.connection.close()
 
+    def forget(self) -> None:
+        """Take the file away from under this database, so that another can begin at its place.
+
+        What still runs on it writes to a file without a name. Where the system does not allow that, it is closed first.
+        """
+        if self.path is None:
+            return
+        names = [self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))]
+        try:
+            for name in names:
+                name.unlink(missing_ok=True)
+        except OSError:
+            self.close()
+            for name in names:
+                name.unlink(missing_ok=True)
+
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         if self.connection.in_transaction:
@@ -118,7 +135,9 @@ class Database:
 
     def _open(self, now: str) -> sqlite3.Connection:
         name = ":memory:" if self.path is None else str(self.path)
-        connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False, cached_statements=500, timeout=2)
+        connection = sqlite3.connect(
+            name, isolation_level=None, check_same_thread=False, cached_statements=500, timeout=2
+        )
         pragmas = FILE_PRAGMAS if self.path is not None else ("journal_mode = MEMORY", "synchronous = OFF")
         for pragma in (*pragmas, "temp_store = MEMORY"):
             connection.execute(f"PRAGMA {pragma}")

@@ -4,7 +4,7 @@
 --   id                Canvas id. Every table counts for itself, from 1.
 --   sis_id            SIS id as the CSV files name it; NULL when the object has none. Compared case-sensitively.
 --   workflow_state    Canvas's word for the state; deleted rows stay, state 'deleted'.
---   stuck             Comma-separated names of the attributes that a change outside SIS protects ('' = none).
+--   stuck             Comma-separated names of the columns that a change outside SIS protects ('' = none).
 --   sis_import_id     The last import that touched the row ("sis_batch_id"); NULL = never touched by SIS.
 --   instants          Text 'YYYY-MM-DDTHH:MM:SSZ', UTC, whole seconds.
 --   flags             0 or 1.
@@ -67,7 +67,7 @@ CREATE TABLE abstract_courses (
     account_id INTEGER NOT NULL,
     term_id INTEGER NOT NULL,
     workflow_state TEXT NOT NULL,            -- active, deleted
-    stuck TEXT NOT NULL DEFAULT '',          -- of: name, short_name, enrollment_term_id
+    stuck TEXT NOT NULL DEFAULT '',          -- of: name, short_name, term_id
     sis_import_id INTEGER,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL
@@ -95,8 +95,8 @@ CREATE TABLE courses (
     homeroom_course INTEGER NOT NULL DEFAULT 0,
     friendly_name TEXT,
     stuck TEXT NOT NULL DEFAULT '',
-    -- of: name, course_code, account_id, enrollment_term_id, start_at, conclude_at, workflow_state,
-    --     restrict_enrollments_to_course_dates, grade_passback_setting
+    -- of: name, course_code, account_id, term_id, start_at, conclude_at, restrict_to_dates, workflow_state,
+    --     grade_passback_setting
     sis_import_id INTEGER,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL
@@ -121,7 +121,7 @@ CREATE TABLE sections (
     end_at TEXT,
     restrict_to_dates INTEGER NOT NULL DEFAULT 0,   -- restrict_enrollments_to_section_dates
     stuck TEXT NOT NULL DEFAULT '',
-    -- of: course_id, name, start_at, end_at, restrict_enrollments_to_section_dates
+    -- of: course_id, name, start_at, end_at, restrict_to_dates
     sis_import_id INTEGER,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL
@@ -180,7 +180,7 @@ CREATE TABLE channels (
 );
 CREATE INDEX channels_user ON channels (user_id);
 
--- Authentication providers of the root account besides the built-in one. workflow_state: active, deleted.
+-- Authentication providers of the root account; id 1 is the built-in one (canvas). workflow_state: active, deleted.
 CREATE TABLE authentication_providers (
     id INTEGER PRIMARY KEY,
     auth_type TEXT NOT NULL,

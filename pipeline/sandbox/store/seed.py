@@ -36,6 +36,7 @@ def plant(connection: sqlite3.Connection, now: str) -> None:
         "VALUES (?, ?, ?, ?, 1, 'built_in', ?, ?)",
         [(*role, *stamp) for role in roles],
     )
+    connection.execute("INSERT INTO authentication_providers VALUES (1, 'canvas', 1, 'active')")
     connection.execute(
         "INSERT INTO users (id, name, sortable_name, workflow_state, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
         (ADMIN_USER_ID, "Sandbox Admin", "Admin, Sandbox", "registered", *stamp),
