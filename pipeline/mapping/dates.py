@@ -10,7 +10,8 @@ from pipeline.mapping.language import DateRule
 
 __all__ = ["FORMATS", "Moment", "canvas_time", "contradicting", "parse_date"]
 
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 _TIME = r"(?:[T ](?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,]\d{1,9})?)?\s*(?P<ap>[AaPp][Mm])?)?"
 _ZONE = r"(?P<z>Z|[+-]\d{2}:?\d{2})?"
 FORMATS: dict[str, str] = {
@@ -100,8 +101,12 @@ def _offset(text: str | None) -> tzinfo | None:
 
 
 def canvas_time(moment: Moment, zone: ZoneInfo, at: str) -> str:
-    """ISO 8601 with offset. at: `start` 00:00:00, `end` 23:59:59, `before` 23:59:59 of the day before, `time` as given."""
-    if at == "time" and moment.at is not None:
+    """ISO 8601 with offset.
+
+    at: `start` 00:00:00, `end` 23:59:59, `before` 23:59:59 of the day before; `time` and `end_time` as given, where a time of
+    day is given, else the start or end of the day.
+    """
+    if at in {"time", "end_time"} and moment.at is not None:
         instant = moment.at if moment.at.tzinfo else moment.at.replace(tzinfo=zone)
         return instant.astimezone(zone).isoformat(timespec="seconds")
     day = moment.day - timedelta(days=1) if at == "before" else moment.day

@@ -68,25 +68,20 @@ def _options(parsed: YamlText, given: Dict[str, str]) -> dict[str, str]:
     assert isinstance(parsed.plain, dict)
     declared = parsed.plain.get("options", {})
     declared = declared if isinstance(declared, dict) else {}
-    problems: list[Problem] = []
-    for name in given:
-        if name not in declared:
-            problems.append(Problem(parsed.file, None, f'the mapping has no option "{name}".{nearest(name, declared)}'))
+    problems = [
+        Problem(parsed.file, None, f'the mapping has no option "{name}".{nearest(name, declared)}')
+        for name in given
+        if name not in declared
+    ]
     chosen: dict[str, str] = {}
-    for name, settings in declared.items():
-        settings = settings if isinstance(settings, dict) else {}
-        value = given.get(name, settings.get("default", ""))
+    for name, said in declared.items():
+        settings = said if isinstance(said, dict) else {}
+        chosen[name] = str(given.get(name, settings.get("default", "")))
         choices = settings.get("choices", ())
-        if choices and value not in choices:
-            problems.append(
-                Problem(
-                    parsed.file,
-                    parsed.lines.get(("options", name)),
-                    f'option "{name}" is "{value}"; it may be {", ".join(str(choice) for choice in choices)}.'
-                    f"{nearest(str(value), choices)}",
-                )
-            )
-        chosen[name] = str(value)
+        if choices and chosen[name] not in choices:
+            allowed = ", ".join(str(choice) for choice in choices)
+            message = f'option "{name}" is "{chosen[name]}"; it may be {allowed}.{nearest(chosen[name], choices)}'
+            problems.append(Problem(parsed.file, parsed.lines.get(("options", name)), message))
     if problems:
         raise SettingsError(tuple(problems))
     return chosen

@@ -78,6 +78,7 @@ class Need(Strict):
     layout: dict[str, str] = Field(default_factory=dict)  # column → `start width`, both in characters, start from 1
     short_rows: Flag = False
     may_be_absent: Flag = False
+    tell_unread: Flag = False
     rows_at: str = ""
     blank_words: dict[str, Names] = Field(default_factory=dict)  # column, or "*" → words that mean nothing
 

@@ -1,6 +1,7 @@
 """Loading mappings: from a text, or a preset of the package; with every mistake of meaning named at once."""
 
-from collections.abc import Iterable, Mapping as Dict
+from collections.abc import Iterable
+from collections.abc import Mapping as Dict
 from importlib.resources import files
 
 from pipeline.errors import Problem, SettingsError
@@ -81,7 +82,7 @@ def _needs_of(preset: str) -> dict[str, dict[str, object]]:
     assert isinstance(parsed, dict)
     needs = parsed["needs"]
     assert isinstance(needs, dict)
-    return {name: need for name, need in needs.items() if isinstance(need, dict)}
+    return {name: dict(need) for name, need in needs.items() if isinstance(need, dict)}
 
 
 def _fits(header: frozenset[str], need: Dict[str, object]) -> bool:
@@ -105,6 +106,7 @@ def _plain_need(name: str, need: Need) -> dict[str, object]:
         "layout": [_layout_column(column, place) for column, place in need.layout.items()],
         "short_rows": need.short_rows,
         "may_be_absent": need.may_be_absent,
+        "tell_unread": need.tell_unread,
         "rows_at": need.rows_at,
     }
 

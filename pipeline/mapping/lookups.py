@@ -1,5 +1,6 @@
 """Finding for each row the one row of another table with the same key; keys that are blank or not unique find nothing."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +18,11 @@ SEPARATOR = "\x1f"  # between the parts of a key; no cell of a text export holds
 
 @dataclass(frozen=True, slots=True)
 class KeyIndex:
-    """The keys of a table. twice: the keys that stand for rows which differ."""
+    """The keys of a table, each once. picks: the row of each; twice: the keys that stand for rows which differ."""
 
+    table: Rows
     keys: pa.Array
-    rows: Picks
+    picks: Picks
     twice: pa.Array
 
 
@@ -46,7 +48,7 @@ def index_of(rows: Rows, columns: tuple[str, ...]) -> KeyIndex:
     twice = pa.array([], pa.string())
     if len(first) < len(keys):
         twice = _differing(rows, keys, codes, filled, first)
-    return KeyIndex(keys.take(pa.array(first)), filled[first], twice)
+    return KeyIndex(rows, keys.take(pa.array(first)), filled[first], twice)
 
 
 def _differing(rows: Rows, keys: pa.Array, codes: Picks, filled: Picks, first: Picks) -> pa.Array:
@@ -61,48 +63,33 @@ def _differing(rows: Rows, keys: pa.Array, codes: Picks, filled: Picks, first: P
     return keys.take(pa.array(others[differs])).unique()
 
 
-def look_up(rows: Rows, alias: str, rule: Lookup, table: Rows, context: Context, index: KeyIndex) -> Rows:
+def look_up(rows: Rows, alias: str, rule: Lookup, index: KeyIndex, context: Context) -> Rows:
     """The rows with a further look-up; those that find nothing are faults as the rule says."""
     mine = joined_key([evaluate(rows, value, context) for value in rule.value])
-    hits = pc.index_in(mine, value_set=index.keys) if len(index.keys) else pa.nulls(len(mine), pa.int32())
-    is_missing = pc.is_null(hits).to_numpy(zero_copy_only=False)
-    picks = (
-        index.rows[pc.fill_null(hits, 0).to_numpy(zero_copy_only=False)]
-        if len(index.rows)
-        else np.zeros(len(mine), np.int64)
-    )
-    is_twice = _is_in(mine, index.twice)
-    picks = np.where(is_missing | is_twice, -1, picks).astype(np.int64)
-    if (is_missing | is_twice).any():
-        is_blank = pc.equal(mine, "").to_numpy(zero_copy_only=False)
-        _add_faults(rule, mine, context, is_missing & ~is_blank, is_blank, is_twice)
-    return rows.with_found(alias, table, picks)
+    picks = np.full(len(mine), -1, np.int64)
+    if len(index.keys):
+        hits = pc.fill_null(pc.index_in(mine, value_set=index.keys), -1).to_numpy(zero_copy_only=False)
+        picks = np.where(hits < 0, -1, index.picks[hits]).astype(np.int64)
+    missing = picks < 0
+    if len(index.twice):
+        picks[pc.is_in(mine, value_set=index.twice).to_numpy(zero_copy_only=False)] = -1
+    if (picks < 0).any():
+        blank = pc.equal(mine, "").to_numpy(zero_copy_only=False)
+        failed = {"missing": missing & ~blank, "blank": blank, "ambiguous": (picks < 0) & ~missing}
+        context.faults.extend(_faults(rule, mine, failed))
+    return rows.with_found(alias, index.table, picks)
 
 
-def _is_in(mine: pa.Array, keys: pa.Array) -> Mask:
-    if not len(keys):
-        return np.zeros(len(mine), bool)
-    return pc.is_in(mine, value_set=keys).to_numpy(zero_copy_only=False)
-
-
-def _add_faults(rule: Lookup, mine: pa.Array, context: Context, missing: Mask, blank: Mask, twice: Mask) -> None:
+def _faults(rule: Lookup, mine: pa.Array, failed: Mapping[str, Mask]) -> Iterator[Fault]:
     columns = " and ".join(dict.fromkeys(name for value in rule.value for name in columns_of(value)))
     shown = pc.replace_substring(mine, SEPARATOR, " ")
-    for mask, how, code, message in (
-        (missing, rule.missing, "lookup-missing", f'"{{value}}" ({columns}) is not in {rule.table}.'),
-        (
-            blank,
-            rule.where_blank or rule.missing,
-            "lookup-blank",
-            f"{columns} is blank, so nothing in {rule.table} can be meant.",
-        ),
-        (
-            twice,
-            "refuse",
-            "lookup-ambiguous",
-            f'"{{value}}" ({columns}) stands for several rows of {rule.table} that differ.',
-        ),
-    ):
-        if how != "blank" and mask.any():
-            remedy = f"Mend the row, or add what it refers to to {rule.table}."
-            context.faults.append(Fault(how, code, mask, columns, shown, message, remedy))
+    how = {"missing": rule.missing, "blank": rule.where_blank or rule.missing, "ambiguous": "refuse"}
+    messages = {
+        "missing": f'"{{value}}" ({columns}) is not in {rule.table}.',
+        "blank": f"{columns} is blank, so nothing in {rule.table} can be meant.",
+        "ambiguous": f'"{{value}}" ({columns}) stands for several rows of {rule.table} that differ.',
+    }
+    remedy = f"Mend the row, or add what it refers to to {rule.table}."
+    for why, mask in failed.items():
+        if how[why] != "blank" and mask.any():
+            yield Fault(how[why], f"lookup-{why}", mask, columns, shown, messages[why], remedy)

@@ -1,7 +1,7 @@
 """What a well-formed mapping says wrong: tables, columns, code lists, dates, operators and options that do not exist."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.canvas.file_types import file_types
@@ -9,7 +9,7 @@ from pipeline.canvas.identity import KEYS
 from pipeline.errors import Problem
 from pipeline.mapping.dates import FORMATS
 from pipeline.mapping.document import Mapping, nearest
-from pipeline.mapping.language import Condition, Derived, Lookup, Producer, Rows, Step, Value, Winner
+from pipeline.mapping.language import Condition, Derived, Lookup, Merge, Need, Producer, Rows, Step, Value, Winner
 from pipeline.mapping.operators import OPERATORS
 from pipeline.mapping.trees import CLIMB_SETTINGS, COMMON_SETTINGS
 from pipeline.mapping.values import columns_of
@@ -23,7 +23,7 @@ _SPECIAL = {
     "climb": ", ".join(CLIMB_SETTINGS),
     "common_parent": ", ".join(COMMON_SETTINGS),
 }
-_AT = ("start", "end", "before", "time")
+_AT = ("start", "end", "before", "time", "end_time")
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class _Check:
         if problem not in self.problems:
             self.problems.append(problem)
 
-    def must_know(self, path: Path, kind: str, name: str, known: Sequence[str] | set[str]) -> bool:
+    def must_know(self, path: Path, kind: str, name: str, known: Collection[str]) -> bool:
         """Say that a name is unknown, with the nearest right one; whether it is known."""
         if name in known:
             return True
@@ -52,15 +52,7 @@ def problems_of(mapping: Mapping) -> tuple[Problem, ...]:
     check = _Check(mapping)
     document = mapping.document
     for name, need in document.needs.items():
-        wanted = set(need.required) | set(need.optional)
-        for column in (*need.aliases, *(one for group in need.any_of for one in group), *need.layout):
-            check.must_know(("needs", name), f"column of {name}", column, wanted)
-        for column in need.blank_words:
-            if column != "*":
-                check.must_know(("needs", name, "blank_words", column), f"column of {name}", column, wanted)
-        for column, place in need.layout.items():
-            if not re.fullmatch(r"[1-9]\d*\s+[1-9]\d*", place):
-                check.say(("needs", name, "layout", column), f'"{column}" needs a start and a width, e.g. `12 8`')
+        _check_need(check, name, need)
     for name, rule in document.dates.items():
         for one in rule.formats:
             check.must_know(("dates", name, "formats"), "date format", one, list(FORMATS))
@@ -72,6 +64,16 @@ def problems_of(mapping: Mapping) -> tuple[Problem, ...]:
     _check_canvas(check)
     _check_circles(check)
     return tuple(sorted(check.problems, key=lambda problem: problem.line or 0))
+
+
+def _check_need(check: _Check, name: str, need: Need) -> None:
+    wanted = {*need.required, *need.optional}
+    named = [*need.aliases, *(one for group in need.any_of for one in group), *need.layout]
+    for column in (*named, *(column for column in need.blank_words if column != "*")):
+        check.must_know(("needs", name), f"column of {name}", column, wanted)
+    for column, place in need.layout.items():
+        if not re.fullmatch(r"[1-9]\d*\s+[1-9]\d*", place):
+            check.say(("needs", name, "layout", column), f'"{column}" needs a start and a width, e.g. `12 8`')
 
 
 def columns_known(mapping: Mapping, table: str) -> frozenset[str]:
@@ -104,20 +106,24 @@ def _check_derived(check: _Check, name: str, derived: Derived) -> None:
     for other in (*derived.union, *([derived.source] if derived.source else [])):
         if not check.must_know(path, "table", other, _tables(check)):
             return
-    for alias, lookup in derived.lookups.items():
-        if lookup.missing == "refuse" and "missing" in lookup.model_fields_set:
-            check.say((*path, "lookups", alias), "a derived table cannot refuse rows: use blank or skip")
     scope = _check_rows(check, path, derived)
-    if derived.union:
-        scope = scope | {column for other in derived.union for column in columns_known(check.mapping, other)}
+    scope = scope.union(*(columns_known(check.mapping, other) for other in derived.union))
+    for alias, lookup in derived.lookups.items():
+        if lookup.missing == "refuse":
+            check.say((*path, "lookups", alias), "a derived table cannot refuse rows: say `missing: blank` or `skip`")
     for column, value in derived.columns.items():
         _check_value(check, (*path, "columns", column), value, scope, derived)
     if derived.merge is not None:
-        known = columns_known(check.mapping, name)
-        if not derived.merge.by:
-            check.say((*path, "merge"), "the merge of a derived table needs `by`")
-        for column in (*derived.merge.by, *_winner_columns(derived.merge.winner)):
-            check.must_know((*path, "merge"), f"column of {name}", column, known)
+        _check_merge(check, name, derived.merge)
+
+
+def _check_merge(check: _Check, name: str, merge: Merge) -> None:
+    path: Path = ("tables", name, "merge")
+    known = columns_known(check.mapping, name)
+    if not merge.by:
+        check.say(path, "the merge of a derived table needs `by`")
+    for column in (*merge.by, *_winner_columns(merge.winner)):
+        check.must_know(path, f"column of {name}", column, known)
 
 
 def _check_canvas(check: _Check) -> None:
@@ -161,15 +167,14 @@ def _check_rows(check: _Check, path: Path, rows: Rows) -> frozenset[str]:
         check.must_know((*path, "split"), f"column of {rows.source}", rows.split.column, scope)
         scope = scope | {rows.split.to}
     for alias, lookup in rows.lookups.items():
-        scope = scope | _check_lookup(check, (*path, "lookups", alias), alias, lookup, scope, rows)
+        columns = _check_lookup(check, (*path, "lookups", alias), lookup, scope, rows)
+        scope = scope | {f"{alias}.{column}" for column in columns}
     if rows.where is not None:
         _check_condition(check, (*path, "where"), rows.where, scope, rows)
     return scope
 
 
-def _check_lookup(
-    check: _Check, path: Path, alias: str, lookup: Lookup, scope: frozenset[str], rows: Rows
-) -> frozenset[str]:
+def _check_lookup(check: _Check, path: Path, lookup: Lookup, scope: frozenset[str], rows: Rows) -> frozenset[str]:
     if not check.must_know(path, "table", lookup.table, _tables(check)):
         return frozenset()
     columns = columns_known(check.mapping, lookup.table)
@@ -179,7 +184,7 @@ def _check_lookup(
         check.say(path, f"`key` has {len(lookup.key)} columns and `value` has {len(lookup.value)}")
     for value in lookup.value:
         _check_value(check, path, value, scope, rows)
-    return frozenset(f"{alias}.{column}" for column in columns)
+    return columns
 
 
 def _check_value(check: _Check, path: Path, value: Value, scope: frozenset[str], rows: Rows) -> None:

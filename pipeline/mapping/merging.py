@@ -18,8 +18,11 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """kept: rows that stay, in the order of their keys; dropped: rows that do not, winners: the row each gave way to;
-    differs: whether a dropped row says something else than its winner; refused: rows whose key is contradictory."""
+    """What became of rows.
+
+    kept: rows that stay, in the order of their keys; dropped: rows that do not, winners: the row each gave way to; differs:
+    whether a dropped row says something else than its winner; refused: rows whose key is contradictory.
+    """
 
     kept: Picks
     dropped: Picks
@@ -62,8 +65,10 @@ def merge_rows(
     is_first = np.zeros(len(rows), bool)
     is_first[firsts] = True
     differs = _differs(rows, winners, columns, compared)
-    bad_group = _contradictory(rows, firsts, group, differs, columns, rules)
-    is_bad = bad_group[group]
+    ties = differs.copy()
+    for rank in _ranks(rows, columns, rules):
+        ties &= rank == rank[firsts][group]
+    is_bad = np.isin(group, group[ties])  # a row that differs from the winner is as good as it by every rule
     kept = np.concatenate((single, rows[is_first & ~is_bad]))
     kept = kept[np.argsort(numbers[kept], kind="stable")]
     dropped = ~is_first & ~is_bad
@@ -109,20 +114,3 @@ def _differs(rows: Picks, winners: Picks, columns: Mapping[str, pa.Array], compa
             zero_copy_only=False
         )
     return result
-
-
-def _contradictory(
-    rows: Picks,
-    firsts: Picks,
-    group: Picks,
-    differs: Mask,
-    columns: Mapping[str, pa.Array],
-    rules: Sequence[Winner],
-) -> Mask:
-    """Groups in which a row that differs from the winner is as good as the winner by every rule."""
-    bad = np.zeros(len(firsts), bool)
-    ties = differs.copy()
-    for rank in _ranks(rows, columns, rules):
-        ties &= rank == rank[firsts][group]
-    bad[group[ties]] = True
-    return bad

@@ -13,11 +13,11 @@ from pipeline.canvas.file_types import file_types
 from pipeline.canvas.identity import KEYS
 from pipeline.mapping.language import CanvasTable, Producer
 from pipeline.mapping.merging import Merged, key_numbers, merge_rows
-from pipeline.mapping.rows import Mask, Picks, Rows, constant
+from pipeline.mapping.rows import Mask, Picks, Rows, arrow_of, constant
 from pipeline.mapping.tell import tell_code_counts, tell_faults, tell_merged
 from pipeline.mapping.values import Fault, evaluate, is_available
 from pipeline.mapping.world import IDENTICAL, MERGED, REFUSED, USED, World
-from pipeline.model.frames import text_column
+from pipeline.model.frames import PROVENANCE, text_column
 from pipeline.model.protection import PROTECTED_KEYS, protections_frame
 
 __all__ = ["Made", "canvas_table"]
@@ -48,43 +48,91 @@ class _Part:
 def canvas_table(world: World, name: str, plan: CanvasTable) -> Made:
     """All rows of a Canvas table, one per key, in the order of their keys, with the provenance."""
     made = Made(pd.DataFrame())
-    parts = [_produce(world, name, plan, producer, made) for producer in plan.rows if world.is_present(producer.source)]
-    columns, origin = _stacked(parts)
-    numbers = key_numbers(_key_parts(name, columns, plan.merge.by))
-    compared = [column for column in columns if not column.startswith("_")]
-    merged = merge_rows(_apart_if_blank(name, plan, columns, numbers), columns, compared, plan.merge.winner)
-    _account(world, parts, origin, merged)
+    present = [producer for producer in plan.rows if world.is_present(producer.source)]
+    parts = [_Maker(world, name, plan, made).produce(producer) for producer in present]
+    table = _Table(world, name, *_stacked(parts))
+    numbers = key_numbers(table.key_parts(plan.merge.by))
+    if plan.blank_keys == "pass":
+        numbers = _apart_if_blank(table, numbers)
+    compared = [column for column in table.columns if not column.startswith("_")]
+    merged = merge_rows(numbers, table.columns, compared, plan.merge.winner)
+    _account(table, parts, merged)
     if plan.merge.tell:
-        made.findings.append(tell_merged(world, name, columns, origin, merged))
-    _refuse_contradictions(world, name, columns, origin, merged, made)
-    made.frame = _frame(world, name, plan, columns, origin, merged.kept)
+        made.findings.append(tell_merged(world, name, table.columns, table.origin, merged))
+    if len(merged.refused):
+        _refuse_contradictions(table, merged.refused, made)
+    made.frame = _frame(table, plan, merged.kept)
     return made
 
 
-def _produce(world: World, name: str, plan: CanvasTable, producer: Producer, made: Made) -> _Part:
-    context = world.context()
-    rows = world.begin(producer, context)
-    columns = {
-        column: evaluate(rows, value, context)
-        for column, value in producer.columns.items()
-        if is_available(rows, value)
-    }
-    if plan.blank_keys == "refuse":
-        context.faults.extend(_blank_keys(name, columns, len(rows)))
-    refused, skipped = _masks(context.faults, len(rows))
-    refused &= ~skipped
-    if refused.any():
-        world.mark(rows.origin[refused], REFUSED)
-        _protect(world, name, rows, columns, refused, context.faults, made)
-    made.findings.append(
-        tell_faults(world, name, rows, [fault for fault in context.faults if fault.kind != "skip"], ~skipped)
-    )
-    made.findings.append(tell_code_counts(name, context.faults, ~skipped))
-    going = np.flatnonzero(~(refused | skipped))
-    if len(going) == len(rows):
-        return _Part(rows, columns)
-    picked = pa.array(going)
-    return _Part(rows.take(going), {column: array.take(picked) for column, array in columns.items()})
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows of a Canvas table on the way: their cells, and the source row that caused each."""
+
+    world: World
+    name: str
+    columns: dict[str, pa.Array]
+    origin: npt.NDArray[np.int32]
+
+    def key_parts(self, by: Sequence[str]) -> list[pa.Array]:
+        """The columns of the key, Canvas's own unless the mapping says otherwise."""
+        parts = {key: self.columns.get(key, constant("", len(self.origin))) for key in by or KEYS[self.name]}
+        if self.name == "enrollments" and not by:
+            parts["course_id"] = pc.if_else(pc.equal(parts["section_id"], ""), parts["course_id"], "")
+        return list(parts.values())
+
+    def protect(self, picks: Picks, reasons: str | Sequence[str]) -> pd.DataFrame:
+        """Protections of rows that are refused: what they would have become stays, by as much of the key as is known."""
+        texts: dict[str, str | pd.Series] = {
+            "table": self.name,
+            "reason": reasons if isinstance(reasons, str) else text_column(reasons),
+        }
+        for key in KEYS[self.name]:
+            if key in PROTECTED_KEYS and key in self.columns:
+                texts[key] = text_column(self.columns[key].take(pa.array(picks)))
+        origin = self.origin[picks]
+        numbers: dict[str, int | pd.Series] = {
+            "file_no": pd.Series(self.world.file_no[origin]),
+            "line_no": pd.Series(self.world.line_no[origin]),
+        }
+        return protections_frame(len(picks), texts, numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the rows of one producer after another."""
+
+    world: World
+    name: str
+    plan: CanvasTable
+    made: Made
+
+    def produce(self, producer: Producer) -> _Part:
+        """The rows of a producer that go on; the others are told, and leave protections."""
+        context = self.world.context()
+        rows = self.world.begin(producer, context)
+        columns = {
+            column: evaluate(rows, value, context)
+            for column, value in producer.columns.items()
+            if is_available(rows, value)
+        }
+        if self.plan.blank_keys == "refuse":
+            context.faults.extend(_blank_keys(self.name, columns, len(rows)))
+        refused, skipped = _masks(context.faults, len(rows))
+        refused &= ~skipped
+        if refused.any():
+            self.world.mark(rows.origin[refused], REFUSED)
+            picks = np.flatnonzero(refused)
+            table = _Table(self.world, self.name, columns, rows.origin)
+            self.made.protections.append(table.protect(picks, _reasons(context.faults, picks)))
+        told = [fault for fault in context.faults if fault.kind != "skip"]
+        self.made.findings.append(tell_faults(self.world, self.name, rows.origin, told, ~skipped))
+        self.made.findings.append(tell_code_counts(self.name, told, ~skipped))
+        going = np.flatnonzero(~(refused | skipped))
+        if len(going) == len(rows):
+            return _Part(rows, columns)
+        picked = pa.array(going)
+        return _Part(rows.take(going), {column: array.take(picked) for column, array in columns.items()})
 
 
 def _masks(faults: Sequence[Fault], count: int) -> tuple[Mask, Mask]:
@@ -103,50 +151,18 @@ def _blank_keys(name: str, columns: Mapping[str, pa.Array], count: int) -> list[
     groups = [("section_id", "course_id"), ("user_id",)] if name == "enrollments" else [(key,) for key in needed]
     faults = []
     for group in groups:
-        present = [columns[key] for key in group if key in columns]
         mask = np.ones(count, bool)
-        for column in present:
+        for column in (columns[key] for key in group if key in columns):
             mask &= pc.equal(column, "").to_numpy(zero_copy_only=False)
         if mask.any():
             message = f"The row has no {' and no '.join(group)}."
-            faults.append(
-                Fault(
-                    "refuse",
-                    "key-blank",
-                    mask,
-                    group[0],
-                    constant("", count),
-                    message,
-                    "Add it in the source and export again.",
-                )
-            )
+            remedy = "Add it in the source and export again."
+            faults.append(Fault("refuse", "key-blank", mask, group[0], constant("", count), message, remedy))
     return faults
 
 
-def _protect(
-    world: World,
-    name: str,
-    rows: Rows,
-    columns: Mapping[str, pa.Array],
-    refused: Mask,
-    faults: Sequence[Fault],
-    made: Made,
-) -> None:
-    """What the refused rows would have become stays as it is, by as much of the key as is known."""
-    picks = np.flatnonzero(refused)
-    texts: dict[str, str | pd.Series] = {"table": name, "reason": text_column(_reasons(faults, picks))}
-    for key in KEYS[name]:
-        if key in PROTECTED_KEYS and key in columns:
-            texts[key] = text_column(columns[key].take(pa.array(picks)))
-    origin = rows.origin[picks]
-    numbers: dict[str, int | pd.Series] = {
-        "file_no": pd.Series(world.file_no[origin]),
-        "line_no": pd.Series(world.line_no[origin]),
-    }
-    made.protections.append(protections_frame(len(picks), texts, numbers))
-
-
 def _reasons(faults: Sequence[Fault], picks: Picks) -> list[str]:
+    """The code of the first fault that refuses each row."""
     reasons = np.full(len(picks), "", dtype=object)
     for fault in faults:
         if fault.kind == "refuse":
@@ -166,29 +182,19 @@ def _stacked(parts: Sequence[_Part]) -> tuple[dict[str, pa.Array], npt.NDArray[n
     return columns, np.concatenate([part.rows.origin for part in parts])
 
 
-def _key_parts(name: str, columns: Mapping[str, pa.Array], by: Sequence[str]) -> list[pa.Array]:
-    count = len(next(iter(columns.values())))
-    parts = {key: columns.get(key, constant("", count)) for key in by or KEYS[name]}
-    if name == "enrollments" and not by:
-        parts["course_id"] = pc.if_else(pc.equal(parts["section_id"], ""), parts["course_id"], "")
-    return list(parts.values())
-
-
-def _apart_if_blank(
-    name: str, plan: CanvasTable, columns: Mapping[str, pa.Array], numbers: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _apart_if_blank(table: _Table, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Rows without a key that are passed on to the checks are never merged with each other."""
-    if plan.blank_keys == "refuse":
+    blank = np.zeros(len(numbers), bool)
+    for fault in _blank_keys(table.name, table.columns, len(numbers)):
+        blank |= fault.mask
+    if not blank.any():
         return numbers
-    _, skipped = np.zeros(0), np.zeros(len(numbers), bool)
-    for fault in _blank_keys(name, columns, len(numbers)):
-        skipped |= fault.mask
-    if not skipped.any():
-        return numbers
-    return np.where(skipped, int(numbers.max()) + 1 + np.arange(len(numbers)), numbers)
+    return np.where(blank, int(numbers.max()) + 1 + np.arange(len(numbers)), numbers)
 
 
-def _account(world: World, parts: Sequence[_Part], origin: npt.NDArray[np.int32], merged: Merged) -> None:
+def _account(table: _Table, parts: Sequence[_Part], merged: Merged) -> None:
+    """What became of the source rows, looked-up ones included."""
+    world, origin = table.world, table.origin
     world.mark(origin[merged.kept], USED)
     world.mark(origin[merged.refused], REFUSED)
     equal = _equal_sources(world, origin[merged.dropped], origin[merged.winners])
@@ -196,9 +202,8 @@ def _account(world: World, parts: Sequence[_Part], origin: npt.NDArray[np.int32]
     world.mark(origin[merged.dropped[~equal]], MERGED)
     for part in parts:
         for found in part.rows.found.values():
-            hit = found.picks[found.picks >= 0]
             is_hit = np.zeros(len(found.rows), bool)
-            is_hit[hit] = True
+            is_hit[found.picks[found.picks >= 0]] = True
             world.mark(found.rows.origin[is_hit], USED)
 
 
@@ -207,61 +212,51 @@ def _equal_sources(world: World, dropped: npt.NDArray[np.int32], winners: npt.ND
     equal = np.zeros(len(dropped), bool)
     for table, first in world.first.items():
         rows = world.sources.tables[table].rows
-        is_here = (
-            (dropped >= first) & (dropped < first + len(rows)) & (winners >= first) & (winners < first + len(rows))
-        )
+        last = first + len(rows)
+        is_here = (dropped >= first) & (dropped < last) & (winners >= first) & (winners < last)
         if not is_here.any():
             continue
         mine, its = dropped[is_here] - first, winners[is_here] - first
         same = mine != its  # one source row that makes two rows of one key is no duplicate of itself
         for column in rows.columns:
-            if column not in {"file_no", "line_no"}:
-                cells = rows[column]
-                same &= (cells.take(mine).to_numpy() == cells.take(its).to_numpy()).astype(bool)
+            if column not in PROVENANCE:
+                cells = arrow_of(rows[column])
+                pair = pc.equal(cells.take(pa.array(mine)), cells.take(pa.array(its)))
+                same &= pair.to_numpy(zero_copy_only=False)
         equal[is_here] = same
     return equal
 
 
-def _refuse_contradictions(
-    world: World, name: str, columns: Mapping[str, pa.Array], origin: npt.NDArray[np.int32], merged: Merged, made: Made
-) -> None:
+def _refuse_contradictions(table: _Table, refused: Picks, made: Made) -> None:
     """Rows of one key that say different things, without a rule who wins: none is used, what Canvas has stays (M51)."""
-    if not len(merged.refused):
-        return
-    count = len(origin)
+    count = len(table.origin)
     mask = np.zeros(count, bool)
-    mask[merged.refused] = True
-    key = next((column for column in KEYS[name] if column in columns), "")
+    mask[refused] = True
+    key = next((column for column in KEYS[table.name] if column in table.columns), "")
     fault = Fault(
         "refuse",
         "rows-contradict",
         mask,
         key,
-        columns.get(key, constant("", count)),
-        f'{name} "{{value}}" comes several times with different content, and no rule says which row counts.',
+        table.columns.get(key, constant("", count)),
+        f'{table.name} "{{value}}" comes several times with different content, and no rule says which row counts.',
         "Send each only once, or state in the mapping which row wins.",
     )
-    rows = Rows(origin, {})
-    made.findings.append(tell_faults(world, name, rows, [fault], np.ones(count, bool)))
-    _protect(world, name, rows, columns, mask, [fault], made)
+    made.findings.append(tell_faults(table.world, table.name, table.origin, [fault], np.ones(count, bool)))
+    made.protections.append(table.protect(refused, fault.code))
 
 
-def _frame(
-    world: World,
-    name: str,
-    plan: CanvasTable,
-    columns: Mapping[str, pa.Array],
-    origin: npt.NDArray[np.int32],
-    kept: Picks,
-) -> pd.DataFrame:
-    known = next(file_type.columns for file_type in file_types() if file_type.table == name)
+def _frame(table: _Table, plan: CanvasTable, kept: Picks) -> pd.DataFrame:
+    """The rows that stay, under Canvas's columns in Canvas's order, with the provenance."""
+    known = next(file_type.columns for file_type in file_types() if file_type.table == table.name)
     picked = pa.array(kept)
     frame: dict[str, pd.Series] = {}
     for column in known:
         if column in plan.clear:
             frame[column] = text_column(constant("", len(kept)))
-        elif column in columns:
-            frame[column] = text_column(columns[column].take(picked))
-    frame["file_no"] = pd.Series(world.file_no[origin[kept]], dtype=np.int32)
-    frame["line_no"] = pd.Series(world.line_no[origin[kept]], dtype=np.int32)
+        elif column in table.columns:
+            frame[column] = text_column(table.columns[column].take(picked))
+    origin = table.origin[kept]
+    frame["file_no"] = pd.Series(table.world.file_no[origin], dtype=np.int32)
+    frame["line_no"] = pd.Series(table.world.line_no[origin], dtype=np.int32)
     return pd.DataFrame(frame)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.mapping.merging import Merged
-from pipeline.mapping.rows import Mask, Rows
+from pipeline.mapping.rows import Mask
 from pipeline.mapping.values import Fault
 from pipeline.mapping.world import World
 from pipeline.model.findings import Consequence, Severity, findings_frame, join_findings, no_findings
@@ -20,7 +20,9 @@ __all__ = ["HANDFUL", "tell_code_counts", "tell_faults", "tell_merged"]
 HANDFUL = 5  # rows with an unknown code up to which only they are refused; more of them hold the plan (M56)
 
 
-def tell_faults(world: World, name: str, rows: Rows, faults: Sequence[Fault], going: Mask) -> pd.DataFrame:
+def tell_faults(
+    world: World, name: str, origins: npt.NDArray[np.int32], faults: Sequence[Fault], going: Mask
+) -> pd.DataFrame:
     """One finding for each row and fault."""
     parts = []
     for fault in faults:
@@ -28,7 +30,7 @@ def tell_faults(world: World, name: str, rows: Rows, faults: Sequence[Fault], go
         if not len(picks):
             continue
         value = fault.value.take(pa.array(picks))
-        origin = rows.origin[picks]
+        origin = origins[picks]
         is_refused = fault.kind == "refuse"
         parts.append(
             findings_frame(
@@ -59,14 +61,13 @@ def _messages(template: str, value: pa.Array, *, is_refused: bool) -> pa.Array:
 
 def tell_code_counts(name: str, faults: Sequence[Fault], going: Mask) -> pd.DataFrame:
     """One finding per unknown code of more than a handful of rows: it may mean "dropped" for hundreds, so a person decides."""
-    parts = []
+    parts: list[pd.DataFrame] = []
     for fault in faults:
         if fault.code != "code-unknown":
             continue
         counts = pc.value_counts(fault.value.filter(pa.array(fault.mask & going)))
-        for entry in counts.to_pylist():
-            if entry["counts"] > HANDFUL:
-                parts.append(_code_count(name, fault, entry["values"], entry["counts"]))
+        many = [entry for entry in counts.to_pylist() if entry["counts"] > HANDFUL]
+        parts.extend(_code_count(name, fault, entry["values"], entry["counts"]) for entry in many)
     return join_findings(parts)
 
 

@@ -1,7 +1,7 @@
 """The cells of a column, worked out for all rows at once; and the tests of rows. What fails is a fault with its rows."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -187,19 +187,10 @@ def _decode(column: pa.Array, codes: CodeMap, list_name: str, name: str, context
     """A code list. Unknown codes are never taken for active: they refuse their rows, or do what `otherwise` says."""
     table = {_folded(code, codes): text for code, text in codes.map.items()}
     skip = {_folded(code, codes) for code in codes.skip}
-    fates: dict[str, list[bool]] = {"skip": [], "refuse": [], "tell": [], "blank": []}
-
-    def work(texts: list[str]) -> tuple[list[str], None]:
-        result = []
-        for text in texts:
-            decoded, fate = _decoded(text, _folded(text, codes), table, skip, codes)
-            result.append(decoded)
-            for kind, marks in fates.items():
-                marks.append(kind == fate)
-        return result, None
-
     encoded = column.dictionary_encode()
-    decoded = pa.array(work(encoded.dictionary.to_pylist())[0], pa.string()).take(encoded.indices)
+    results = [_decoded(text, _folded(text, codes), table, skip, codes) for text in encoded.dictionary.to_pylist()]
+    fates = {kind: [fate == kind for _, fate in results] for kind in ("skip", "refuse", "tell", "blank")}
+    decoded = pa.array([text for text, _ in results], pa.string()).take(encoded.indices)
     indices = encoded.indices.to_numpy(zero_copy_only=False)
     for kind, code, message in (
         ("skip", "skipped", ""),
@@ -250,7 +241,7 @@ def _decoded(text: str, key: str, table: dict[str, str], skip: set[str], codes: 
 def _dates(column: pa.Array, rule: DateRule, step: Step, name: str, context: Context) -> pa.Array:
     at = step.settings.get("at", "start")
 
-    def work(texts: list[str]) -> tuple[list[str], list[bool]]:
+    def work(texts: Sequence[str]) -> tuple[list[str], list[bool]]:
         wrong = contradicting(texts, rule)
         if wrong is not None:
             raise DropError(

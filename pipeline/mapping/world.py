@@ -92,7 +92,7 @@ class World:
             rows, picks = _split(rows, plan.split)
             context.faults[:] = [_taken(fault, picks) for fault in context.faults]
         for alias, lookup in plan.lookups.items():
-            rows = look_up(rows, alias, lookup, self.table(lookup.table), context, self.index(lookup.table, lookup.key))
+            rows = look_up(rows, alias, lookup, self.index(lookup.table, lookup.key), context)
         if plan.where is None:
             return rows
         apart = context.apart()
@@ -110,7 +110,7 @@ class World:
                     code="table-missing",
                     remedy="Check that the export is complete, and that the right mapping is set for this feed.",
                 )
-            return Rows(np.empty(0, np.int32), {column: _no_cells for column in (*need.required, *need.optional)})
+            return Rows(np.empty(0, np.int32), dict.fromkeys((*need.required, *need.optional), _no_cells))
         first = self.first[name]
         makers = {
             column: _maker(table.rows[column], need.blank_words.get(column, ()) + need.blank_words.get("*", ()))

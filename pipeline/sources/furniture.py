@@ -44,19 +44,15 @@ def looks_like_total(cells: Sequence[str]) -> bool:
 def sort_line(line: str, header: str, *, is_after_rows: bool) -> Furniture:
     """What a line that is no row of the header's width is."""
     stripped = line.strip().strip("\x1a").strip('"').strip()
-    if not stripped.strip(" \t,;|^\xa0"):
-        return Furniture("blank")
-    if stripped.rstrip(",;|\t ") == header:
-        return Furniture("header")
-    if is_dashes(stripped):
-        return Furniture("dashes")
-    counted = _COUNT.fullmatch(stripped.rstrip(",;|\t "))
-    if counted:
-        return Furniture("count", int(re.sub(r"[.,]", "", counted.group(1)) or 0))
-    if _NO_ROWS.fullmatch(stripped):
-        return Furniture("count", 0)
-    if _ANYWHERE.fullmatch(stripped):
-        return Furniture("anywhere")
-    if is_after_rows and _END.fullmatch(stripped):
-        return Furniture("footer")
-    return Furniture("")
+    bare = stripped.rstrip(",;|\t ")
+    kinds = (
+        ("blank", not stripped.strip(" \t,;|^\xa0")),
+        ("header", bare == header),
+        ("dashes", is_dashes(stripped)),
+        ("anywhere", _ANYWHERE.fullmatch(stripped) is not None),
+        ("footer", is_after_rows and _END.fullmatch(stripped) is not None),
+    )
+    counted = _COUNT.fullmatch(bare)
+    if counted or _NO_ROWS.fullmatch(stripped):
+        return Furniture("count", int(re.sub(r"[.,]", "", counted.group(1)) or 0) if counted else 0)
+    return Furniture(next((kind for kind, holds in kinds if holds), ""))

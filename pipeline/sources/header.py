@@ -95,8 +95,7 @@ def nearest_table(file_name: str, header: Sequence[str], tables: Sequence[TableR
     """The table that a file was probably meant for, although a required column is missing; None when it is like none."""
     best: tuple[tuple[bool, float], TableRules] | None = None
     for table in tables:
-        found = match_columns(header, table)
-        share = 1 - len(found.missing) / max(len(table.required), 1)
+        share = 1 - len(_lacking(header, table)) / max(len(table.required) + len(table.any_of), 1)
         named = is_named(file_name, table)
         if (named and share >= 0.25) or share > 0.6:
             score = (named, share)
@@ -105,10 +104,17 @@ def nearest_table(file_name: str, header: Sequence[str], tables: Sequence[TableR
     return best[1] if best else None
 
 
+def _lacking(header: Sequence[str], table: TableRules) -> list[str]:
+    """Required columns that are missing, and the first of each group of which none is there."""
+    found = match_columns(header, table)
+    groups = [group[0] for group in table.any_of if not any(name in found.at for name in group)]
+    return [*found.missing, *groups]
+
+
 def refuse_missing_column(name: str, header: Sequence[str], table: TableRules) -> DropError:
     """The error for a file that lacks a required column, with the heading that it may be."""
     columns = match_columns(header, table)
-    missing = columns.missing[0] if columns.missing else table.any_of[0][0]
+    missing = (_lacking(header, table) or [""])[0]
     near = difflib.get_close_matches(missing, columns.unread, n=1, cutoff=0.7)
     hint = f' There is a column "{near[0]}": is that the one?' if near else ""
     return DropError(

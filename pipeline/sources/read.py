@@ -1,12 +1,15 @@
 """A drop → its source tables: every file opened, decoded, recognised and read; every row with its file and physical line."""
 
+import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.errors import DropError
 from pipeline.model.drop import Drop
@@ -14,15 +17,16 @@ from pipeline.model.findings import Severity, join_findings
 from pipeline.model.frames import concat, empty_frame, text_column
 from pipeline.model.protection import join_protections
 from pipeline.model.source import SourceFile, SourceTable, SourceTables
+from pipeline.sources.clean import clean_column, may_need_cleaning, tell_damage
 from pipeline.sources.dialect import Dialect, find_dialect
 from pipeline.sources.encoding import Decoded, decode
 from pipeline.sources.entries import Entry, entries_of
-from pipeline.sources.header import match_columns, nearest_table, recognise_table, refuse_missing_column
+from pipeline.sources.header import Columns, match_columns, nearest_table, recognise_table, refuse_missing_column
 from pipeline.sources.kinds import database_error, refuse_wrong_kind
 from pipeline.sources.notes import FileNotes
 from pipeline.sources.private import is_private
 from pipeline.sources.records import unify_line_ends
-from pipeline.sources.rules import SourceRules, TableRules
+from pipeline.sources.rules import SourceRules, TableRules, plain_name
 from pipeline.sources.text_file import Cells, TextFile, read_rows
 
 __all__ = ["ReadFile", "read_drop", "read_entry"]
@@ -50,7 +54,7 @@ def read_drop(drop: Drop, rules: SourceRules, *, work: Path) -> SourceTables:
         raise DropError("There is no file to read in this drop. Nothing was imported.", code="drop-empty")
     _refuse_copies(entries)
     read = [read_entry(entry, number, rules) for number, entry in enumerate(entries)]
-    tables = _united(read, rules)
+    tables = _united(read)
     return SourceTables(
         tables=tables,
         files=tuple(one.file for one in read),
@@ -63,7 +67,10 @@ def read_drop(drop: Drop, rules: SourceRules, *, work: Path) -> SourceTables:
 def read_entry(entry: Entry, file_no: int, rules: SourceRules) -> ReadFile:
     """One file of a drop, recognised and read."""
     if _is_named(entry.base_name, rules.ignores):
-        return _unread(entry, file_no, SourceFile(entry.name, entry.sha256, "", "", True, 0))
+        rows = max(entry.content.count(b"\n") - entry.content.endswith(b"\n"), 0)
+        return _unread(
+            entry, file_no, SourceFile(entry.name, entry.sha256, "", "", entry.content.endswith(b"\n"), rows)
+        )
     refuse_wrong_kind(entry.name, entry.content, entry.kind)
     decoded = _decoded(entry, rules)
     text = unify_line_ends(decoded.text)
@@ -71,16 +78,15 @@ def read_entry(entry: Entry, file_no: int, rules: SourceRules) -> ReadFile:
     file = TextFile(
         name=entry.name,
         text=ended.rstrip(b"\x1a"),
+        decoded=replace(decoded, text=b""),
         dialect=find_dialect(text, rules.tables, rules.delimiter),
         facts=rules.previous.get(entry.base_name),
         has_end_mark=len(ended) != len(text) or text.endswith(b"\x1a"),
     )
     table = _table_of(entry, file.dialect, rules)
     if table is None:
-        return _not_asked_for(entry, file_no, file, decoded)
-    notes = FileNotes(file_no, table.name)
-    _tell_encoding(entry, decoded, notes)
-    return _read_table(entry, file, table, rules, notes, decoded)
+        return _not_asked_for(entry, file_no, file)
+    return _read_table(entry, file, table, rules, FileNotes(file_no, table.name))
 
 
 def _decoded(entry: Entry, rules: SourceRules) -> Decoded:
@@ -127,10 +133,10 @@ def _unread(entry: Entry, file_no: int, file: SourceFile) -> ReadFile:
     return ReadFile(file, "", empty_frame(()), FileNotes(file_no, entry.base_name))
 
 
-def _not_asked_for(entry: Entry, file_no: int, file: TextFile, decoded: Decoded) -> ReadFile:
+def _not_asked_for(entry: Entry, file_no: int, file: TextFile) -> ReadFile:
     below = sum(1 for line in file.text.split(b"\n") if line.strip()) - file.dialect.header_line
     facts = SourceFile(
-        entry.name, entry.sha256, decoded.encoding, file.dialect.delimiter, file.ends_with_newline, max(below, 0)
+        entry.name, entry.sha256, file.decoded.encoding, file.dialect.delimiter, file.ends_with_newline, max(below, 0)
     )
     unread = _unread(entry, file_no, facts)
     unread.notes.tell(
@@ -142,7 +148,8 @@ def _not_asked_for(entry: Entry, file_no: int, file: TextFile, decoded: Decoded)
     return unread
 
 
-def _tell_encoding(entry: Entry, decoded: Decoded, notes: FileNotes) -> None:
+def _tell_encoding(file: TextFile, notes: FileNotes) -> None:
+    decoded = file.decoded
     if not decoded.converted:
         return
     example = f', for example "{decoded.example}"' if decoded.example else ""
@@ -150,35 +157,35 @@ def _tell_encoding(entry: Entry, decoded: Decoded, notes: FileNotes) -> None:
         notes.tell(
             "encoding-converted",
             Severity.WARNING,
-            f"{entry.name} is in Windows encoding. {decoded.converted:,} letters were converted{example}. Please check one of them.",
+            f"{file.name} is in Windows encoding. {decoded.converted:,} letters were converted{example}. Please check one of them.",
             remedy="Set the feed's encoding, or let the export write UTF-8.",
         )
         return
     notes.tell(
         "encoding-uncertain",
         Severity.HOLD,
-        f"{entry.name} is not UTF-8, and read as Windows-1252 its letters look wrong{example}. It may be in another encoding.",
+        f"{file.name} is not UTF-8, and read as Windows-1252 its letters look wrong{example}. It may be in another encoding.",
         remedy="Set the feed's encoding, or let the export write UTF-8.",
     )
 
 
-def _read_table(
-    entry: Entry, file: TextFile, table: TableRules, rules: SourceRules, notes: FileNotes, decoded: Decoded
-) -> ReadFile:
+def _read_table(entry: Entry, file: TextFile, table: TableRules, rules: SourceRules, notes: FileNotes) -> ReadFile:
+    _tell_encoding(file, notes)
     columns = match_columns(file.dialect.header, table)
     at = {name: places for name, places in columns.at.items() if not is_private(name) or name in rules.allowed}
     _tell_private(entry, file.dialect.header, rules, notes)
+    _tell_unread(entry, columns, table, notes)
     keep = sorted({place for places in at.values() for place in places})
     required = [place for name in table.required for place in at.get(name, ())]
     short_from = max(required, default=-1) + 1 if table.short_rows else 0
     cells = read_rows(file, keep, rules, notes, short_from=short_from)
-    frame = _frame(entry, at, cells, notes)
+    frame = _frame(file, at, cells, notes)
     if not cells.rows:
         _tell_no_rows(entry, rules, notes)
     facts = SourceFile(
         name=entry.name,
         sha256=entry.sha256,
-        encoding=decoded.encoding,
+        encoding=file.decoded.encoding,
         delimiter=file.dialect.delimiter,
         ends_with_newline=file.ends_with_newline,
         rows=cells.rows,
@@ -199,6 +206,29 @@ def _tell_private(entry: Entry, header: Sequence[str], rules: SourceRules, notes
             )
 
 
+def _tell_unread(entry: Entry, columns: Columns, table: TableRules, notes: FileNotes) -> None:
+    """Headings that look like one that is missing, and all that nothing asks for where the table wants them named."""
+    absent = [name for name in table.wanted if name not in columns.at]
+    unread = [name for name in columns.unread if not is_private(name)]
+    for name in unread:
+        near = difflib.get_close_matches(plain_name(name), [plain_name(one) for one in absent], n=1, cutoff=0.85)
+        if near:
+            meant = next(one for one in absent if plain_name(one) == near[0])
+            notes.tell(
+                "column-misspelt",
+                Severity.WARNING,
+                f'{entry.name} has a column "{name}", which nothing reads, and none called "{meant}". Is that the one?',
+                remedy="Mend the heading, or name it as an alias of the column in the mapping.",
+                column=name,
+            )
+    if table.tell_unread and unread:
+        notes.tell(
+            "columns-unread",
+            Severity.REMARK,
+            f"{entry.name} has columns that are not read: {', '.join(unread)}.",
+        )
+
+
 def _tell_no_rows(entry: Entry, rules: SourceRules, notes: FileNotes) -> None:
     was = rules.previous.get(entry.base_name)
     before = f" The time before it had {was.rows:,}." if was and was.rows else ""
@@ -211,26 +241,35 @@ def _tell_no_rows(entry: Entry, rules: SourceRules, notes: FileNotes) -> None:
     )
 
 
-def _frame(entry: Entry, at: dict[str, tuple[int, ...]], cells: Cells, notes: FileNotes) -> pd.DataFrame:
-    columns: dict[str, pd.Series] = {}
-    for name, places in at.items():
-        first, *others = [cells.cells.column(str(place)) for place in places]
-        for other in others:
-            differ = int((text_column(first) != text_column(other)).sum())
-            if differ:
-                raise DropError(
-                    f'{entry.name} has {len(places)} columns "{name}", and they disagree on {differ:,} lines. Nothing was imported.',
-                    code="column-twice",
-                    file=entry.name,
-                    remedy="Remove or rename one of them.",
-                )
-        columns[name] = text_column(first)
+def _frame(file: TextFile, at: dict[str, tuple[int, ...]], cells: Cells, notes: FileNotes) -> pd.DataFrame:
+    """The wanted columns, trimmed, with the provenance."""
+    found = {name: _one_column(file, name, places, cells.cells) for name, places in at.items()}
+    if may_need_cleaning(file.text, file.dialect.delimiter):
+        found = {name: clean_column(name, column, cells.lines, notes) for name, column in found.items()}
+    tell_damage(file.text, found, cells.lines, notes)
+    columns = {name: text_column(column) for name, column in found.items()}
     columns["file_no"] = pd.Series(np.full(len(cells.lines), notes.file_no, np.int32))
     columns["line_no"] = pd.Series(cells.lines.astype(np.int32))
     return pd.DataFrame(columns)
 
 
-def _united(read: Sequence[ReadFile], rules: SourceRules) -> dict[str, SourceTable]:
+def _one_column(file: TextFile, name: str, places: tuple[int, ...], table: pa.Table) -> pa.ChunkedArray:
+    """The column of a heading; a heading that is repeated is refused when its columns disagree (M28)."""
+    first, *others = [table.column(str(place)) for place in places]
+    for other in others:
+        differ = pc.sum(pc.not_equal(first, other)).as_py() or 0
+        if differ:
+            raise DropError(
+                f'{file.name} has {len(places)} columns "{name}", and they disagree on {differ:,} lines. '
+                "Nothing was imported.",
+                code="column-twice",
+                file=file.name,
+                remedy="Remove or rename one of them.",
+            )
+    return first
+
+
+def _united(read: Sequence[ReadFile]) -> dict[str, SourceTable]:
     """One table for all files of a kind, in the order of their names."""
     parts: dict[str, list[pd.DataFrame]] = {}
     for one in read:

@@ -12,6 +12,7 @@ from pipeline.errors import DropError
 from pipeline.model.findings import Severity
 from pipeline.sources.delimited import RawTable, blank_rows, read_delimited
 from pipeline.sources.dialect import Dialect, split_line
+from pipeline.sources.encoding import Decoded
 from pipeline.sources.furniture import is_dashes, looks_like_total, sort_line
 from pipeline.sources.notes import FileNotes
 from pipeline.sources.records import OPEN_QUOTE, STRAY_QUOTE, Records
@@ -24,13 +25,18 @@ _CLEAN_ROWS = 10  # well-formed rows after a cell that never closes: it was that
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """A decoded file with LF line ends. name: for people; facts: of the drop before, None on the first."""
+    """A decoded file with LF line ends.
+
+    name: for people; decoded: how, without its text; facts: of the drop before, None on the first; has_end_mark:
+    control-Z: the writer came to its end.
+    """
 
     name: str
     text: bytes
+    decoded: Decoded
     dialect: Dialect
     facts: FileFacts | None
-    has_end_mark: bool  # control-Z: the writer came to its end
+    has_end_mark: bool
 
     @property
     def ends_with_newline(self) -> bool:
@@ -63,7 +69,7 @@ def read_rows(file: TextFile, keep: list[int], rules: SourceRules, notes: FileNo
     rows = len(lines) + len(bad)
     if _ends_in_a_row(raw, lines) and _doubt_last_line(file, rules, notes, vouched=stated is not None):
         cells, lines = cells.slice(0, len(lines) - 1), lines[:-1]
-    _refuse_bad_rows(file, raw, bad, width, notes)
+    _refuse_bad_rows(raw, bad, width, notes)
     _check_limit(file, rules, refused=len(bad), rows=rows)
     _check_count(file, rules, stated, rows)
     return Cells(cells, lines, rows, _last_line_hash(file.text))
@@ -231,7 +237,7 @@ def _doubt_last_line(file: TextFile, rules: SourceRules, notes: FileNotes, *, vo
     return True
 
 
-def _refuse_bad_rows(file: TextFile, raw: RawTable, bad: Records, width: int, notes: FileNotes) -> None:
+def _refuse_bad_rows(raw: RawTable, bad: Records, width: int, notes: FileNotes) -> None:
     if not len(bad):
         return
     raws = [bad.raw(raw.body, index).decode("utf-8") for index in range(len(bad))]
