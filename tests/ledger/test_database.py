@@ -100,9 +100,13 @@ def test_a_damaged_ledger_stops_with_a_remedy_and_keeps_its_bytes(tmp_path, cloc
     content[8192:-4096] = b"\xff" * (len(content) - 8192 - 4096)
     path.write_bytes(content)
 
-    with pytest.raises(LedgerError) as caught, Ledger.open(ledger_url(tmp_path), clock) as ledger:
-        ledger.runs()
-        ledger.create_run(NewRun("registrar", "test"))
+    def use_it():
+        with Ledger.open(ledger_url(tmp_path), clock) as ledger:
+            ledger.runs()
+            a_run(ledger)
+
+    with pytest.raises(LedgerError) as caught:
+        use_it()
 
     assert "restore a backup" in caught.value.remedy
 
@@ -133,8 +137,7 @@ def test_a_full_disk_is_to_be_tried_later_and_loses_nothing(tmp_path, clock):
             connection.exec_driver_sql(limit)
 
         with pytest.raises(TryLater, match="full"):
-            for _ in range(2000):
-                ledger.create_run(NewRun("registrar" * 50, "test"))
+            [ledger.create_run(NewRun("registrar" * 50, "test")) for _ in range(2000)]
 
         limit = "PRAGMA max_page_count=1000000"
         assert ledger.runs()[0] == first
