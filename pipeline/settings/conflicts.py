@@ -86,7 +86,7 @@ def _references_of(credential: Credential | None) -> Iterable[str]:
 
 def _deliver(settings: Settings, name: str, feed: Feed, known: frozenset[str]) -> Iterator[Complaint]:
     place: Place = ("feeds", name, "deliver", "to")
-    if not feed.deliver.to:
+    if not known:
         yield place, "no instance to deliver to; describe one under `instances`"
     if len(set(feed.deliver.to)) != len(feed.deliver.to):
         yield place, "an instance is named twice"

@@ -46,11 +46,11 @@ def load(path: Path, environ: Mapping[str, str], *, env_file: Path | None = None
     root = project_root(path)
     content, name_problems = _completed(tree)
     problems += name_problems
-    settings, value_problems = _validated(tree, content, root)
+    settings, rest, value_problems = _validated(tree, content, root)
     problems += value_problems
     if settings is not None:
         names = {section: _keys(tree.content.get(section)) for section in ("instances", "feeds")}
-        found = complaints(settings, names=names)
+        found = [(_written(place, rest), message) for place, message in complaints(settings, names=names)]
         problems += [Problem(tree.file, tree.line(place), _worded(place, message)) for place, message in found]
     if problems or settings is None:
         raise SettingsError(tuple(sorted(set(problems), key=_order)), remedy="docs/configuration.md lists every key.")
@@ -86,7 +86,7 @@ def _completed(tree: Tree) -> tuple[dict[str, Any], list[Problem]]:
             )
         completed[name] = {**feed, "name": name}
         deliver = feed.get("deliver", {})
-        if isinstance(deliver, dict) and "to" not in deliver and isinstance(instances, dict):
+        if isinstance(deliver, dict) and not deliver.get("to") and isinstance(instances, dict):
             completed[name]["deliver"] = {**deliver, "to": _in_order(instances)}
     return {**content, "feeds": completed}, problems
 
@@ -108,8 +108,8 @@ class _Numbered(list[Any]):
         self.numbers = list(numbers)
 
 
-def _validated(tree: Tree, content: dict[str, Any], root: Path) -> tuple[Settings | None, list[Problem]]:
-    """The settings, and what is wrong with single values.
+def _validated(tree: Tree, content: dict[str, Any], root: Path) -> tuple[Settings | None, Any, list[Problem]]:
+    """The settings, the content that they were made of, and what is wrong with single values.
 
     What is wrong is left out and the rest looked at again, so that what does not fit together is found in the same go.
     """
@@ -117,7 +117,7 @@ def _validated(tree: Tree, content: dict[str, Any], root: Path) -> tuple[Setting
     rest = _numbered(content)
     for _ in range(20):  # each round leaves something out, so this ends long before
         try:
-            return Settings.model_validate(rest, context={"root": root}), list(told.values())
+            return Settings.model_validate(rest, context={"root": root}), rest, list(told.values())
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
         found = [(_place(detail["loc"], rest), detail) for detail in details]
@@ -127,7 +127,7 @@ def _validated(tree: Tree, content: dict[str, Any], root: Path) -> tuple[Setting
         # from the back, so that positions in lists stay right
         for place, detail in sorted(found, key=lambda pair: [str(step).rjust(9) for step in pair[0]], reverse=True):
             rest = _without(rest, place[:-1] if detail["type"] == "missing" else place)
-    return None, list(told.values())
+    return None, rest, list(told.values())
 
 
 def _numbered(here: Any) -> Any:

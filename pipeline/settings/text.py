@@ -11,6 +11,7 @@ from pipeline.errors import Problem
 __all__ = ["MAX_BYTES", "Location", "Place", "Tree", "Written", "read_tree"]
 
 MAX_BYTES = 1_000_000  # far beyond any configuration written by hand; bounds what the parser is asked to hold
+MAX_DEPTH = 40  # a configuration has less than ten levels; bounds the parser's recursion
 
 Place = tuple[str | int, ...]
 """Keys and list positions from the top: `("feeds", "registrar", "settle")`."""
@@ -66,9 +67,7 @@ def read_tree(path: Path) -> tuple[Tree, list[Problem]]:
 
 
 def _parse(name: str, text: str) -> tuple[Tree, list[Problem]]:
-    problems = [
-        Problem(name, line, "aliases (`*name`) are not used here; write the value again") for line in _aliases(text)
-    ]
+    problems = list(_refused_form(name, text))
     if problems:
         return Tree(name, {}), problems
     try:
@@ -77,8 +76,6 @@ def _parse(name: str, text: str) -> tuple[Tree, list[Problem]]:
         content: Written = {} if root is None else reader.value(root, ())
     except yaml.YAMLError as error:
         return Tree(name, {}), [Problem(name, _line_of(error), _reason_of(error, text))]
-    except RecursionError:
-        return Tree(name, {}), [Problem(name, None, "the file is nested too deeply")]
     if root is not None and not isinstance(content, dict):
         return Tree(name, {}), [
             *reader.problems,
@@ -140,13 +137,19 @@ def _is_blank(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.value == "" and node.style is None
 
 
-def _aliases(text: str) -> Iterator[int]:
-    """Lines that use an alias. Looked for before composing, which would follow them."""
+def _refused_form(name: str, text: str) -> Iterator[Problem]:
+    """Aliases and deep nesting. Looked for before composing, which would follow them."""
+    depth = 0
     try:
         for event in yaml.parse(text, Loader=_TextLoader):
+            line = event.start_mark.line + 1 if event.start_mark else None
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                yield Problem(name, line, "the file is nested too deeply")
+                return
             if isinstance(event, yaml.AliasEvent):
-                yield event.start_mark.line + 1 if event.start_mark else 1
-    except (yaml.YAMLError, RecursionError):
+                yield Problem(name, line, "aliases (`*name`) are not used here; write the value again")
+    except yaml.YAMLError:
         return  # composing meets the same mistake and tells it
 
 
