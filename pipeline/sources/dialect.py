@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.sources.header import is_named
 from pipeline.sources.records import NEWLINE, QUOTE, has_sound_quotes
 from pipeline.sources.rules import TableRules, plain_name
 
-__all__ = ["DELIMITERS", "Dialect", "find_dialect", "split_line"]
+__all__ = ["DELIMITERS", "Dialect", "by_position", "find_dialect", "split_line", "without_blanks_before_quotes"]
 
 DELIMITERS = (",", "\t", "|", ";", "^")
 _HEAD_BYTES = 1 << 16
@@ -63,6 +64,28 @@ def find_dialect(text: bytes, tables: Sequence[TableRules], configured: str = ""
     is_quoted = not _reads_unquoted(text, delimiter.encode())
     header = split_line(lines[number - 1], delimiter, is_quoted=is_quoted) if number else []
     return Dialect(delimiter, is_quoted, number, tuple(header), max(number - 1, 0), table)
+
+
+def by_position(name: str, text: bytes, tables: Sequence[TableRules], configured: str = "") -> Dialect | None:
+    """The dialect of a file without a header whose columns a table states by position; None when none fits (M25)."""
+    first = text[: text.find(b"\n") if b"\n" in text else len(text)].decode("utf-8", "ignore")
+    for table in tables:
+        if not table.positions or not is_named(name, table):
+            continue
+        for delimiter in (configured,) if configured else DELIMITERS:
+            if len(split_line(first, delimiter)) == len(table.positions):
+                is_quoted = not _reads_unquoted(text, delimiter.encode())
+                return Dialect(delimiter, is_quoted, 0, table.positions, 0, table.name)
+    return None
+
+
+def without_blanks_before_quotes(text: bytes, delimiter: str) -> bytes | None:
+    """The text without blanks before its quotes, where every opening quote has them and then is sound; else None (M34)."""
+    cut = delimiter.encode()
+    if cut + b' "' not in text or has_sound_quotes(text, cut) or cut + b'"' in text:
+        return None
+    mended = text.replace(cut + b' "', cut + b'"').replace(b'\n "', b'\n"')
+    return mended if has_sound_quotes(mended, cut) else None
 
 
 def _best_header(

@@ -11,7 +11,8 @@ __all__ = ["BOM", "Decoded", "decode"]
 BOM = codecs.BOM_UTF8
 _LATIN = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿŠšŽžŒœŸ’‘“”–—…€ª°º«»¿¡§£¢®©™·½¼")
 _CERTAIN_SHARE = 0.9  # of the characters above 127 in a Windows-1252 reading that are letters or usual signs
-_UPPER_INSIDE = re.compile(r"[a-zà-ÿ][ŠŽŒŸÀ-Þ][a-zà-ÿ]")  # what Mac Roman's small accented letters look like there
+_ODD_SHARE = 0.2
+_ODD_PLACE = re.compile("[a-zà-ÿ][ŠŽŒŸ‡†‰„—–‘À-Þ]")  # what Mac Roman's small accented letters look like there
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _windows(name: str, content: bytes) -> Decoded:
     text = _strict(name, content, "cp1252")
     high = [character for character in text if ord(character) > 127]
     usual = sum(character in _LATIN for character in high)
-    is_certain = usual >= _CERTAIN_SHARE * len(high) and len(_UPPER_INSIDE.findall(text)) * 2 <= len(high)
+    is_certain = usual >= _CERTAIN_SHARE * len(high) and len(_ODD_PLACE.findall(text)) <= _ODD_SHARE * len(high)
     word = re.search(r"\w*[^\x00-\x7f]\w*", text)
     return Decoded(text.encode("utf-8"), "windows-1252", is_certain, len(high), word.group(0) if word else "")
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Furniture", "is_dashes", "looks_like_total", "sort_line"]
+__all__ = ["Furniture", "is_dashes", "last_line", "looks_like_total", "sort_line", "stated_count"]
 
 _COUNT = re.compile(
     r"\(?\s*([\d.,]+)\s+(?:rows?|records?|row\(s\))\s*(?:affected|selected|returned|exported|in set.*)?\s*\)?\.?",
@@ -41,6 +41,21 @@ def looks_like_total(cells: Sequence[str]) -> bool:
     return 0 < len(filled) <= 2 and re.match(r"(grand )?totals?\b", filled[0], re.IGNORECASE) is not None
 
 
+def last_line(text: bytes) -> bytes:
+    """The last line of a text, without its end."""
+    end = len(text) - text.endswith(b"\n")
+    return text[text.rfind(b"\n", 0, end) + 1 : end]
+
+
+def stated_count(line: str) -> int | None:
+    """The number of rows that a footer states, None for a line that is no such footer."""
+    bare = line.strip().strip('"').strip().rstrip(",;|\t ")
+    counted = _COUNT.fullmatch(bare)
+    if counted:
+        return int(re.sub(r"[.,]", "", counted.group(1)) or 0)
+    return 0 if _NO_ROWS.fullmatch(bare) else None
+
+
 def sort_line(line: str, header: str, *, is_after_rows: bool) -> Furniture:
     """What a line that is no row of the header's width is."""
     stripped = line.strip().strip("\x1a").strip('"').strip()
@@ -52,7 +67,7 @@ def sort_line(line: str, header: str, *, is_after_rows: bool) -> Furniture:
         ("anywhere", _ANYWHERE.fullmatch(stripped) is not None),
         ("footer", is_after_rows and _END.fullmatch(stripped) is not None),
     )
-    counted = _COUNT.fullmatch(bare)
-    if counted or _NO_ROWS.fullmatch(stripped):
-        return Furniture("count", int(re.sub(r"[.,]", "", counted.group(1)) or 0) if counted else 0)
+    count = stated_count(bare)
+    if count is not None:
+        return Furniture("count", count)
     return Furniture(next((kind for kind, holds in kinds if holds), ""))

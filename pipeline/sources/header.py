@@ -11,6 +11,7 @@ from pipeline.sources.rules import TableRules, plain_name
 
 __all__ = ["Columns", "match_columns", "nearest_table", "recognise_table", "refuse_missing_column"]
 
+_LIKE = 0.6  # share of the required columns from which on a file is taken for a damaged one of a kind
 _PREFIX = re.compile(r"[a-z]_(?=.)")
 _COUNTER = re.compile(r"[ _-]*(\(\d+\)|\d{4}-?\d{2}-?\d{2}|copy|final\d*)(?=\.|$)", re.IGNORECASE)
 
@@ -97,7 +98,7 @@ def nearest_table(file_name: str, header: Sequence[str], tables: Sequence[TableR
     for table in tables:
         share = 1 - len(_lacking(header, table)) / max(len(table.required) + len(table.any_of), 1)
         named = is_named(file_name, table)
-        if (named and share >= 0.25) or share > 0.6:
+        if named or share > _LIKE:
             score = (named, share)
             if best is None or score > best[0]:
                 best = (score, table)
@@ -114,6 +115,13 @@ def _lacking(header: Sequence[str], table: TableRules) -> list[str]:
 def refuse_missing_column(name: str, header: Sequence[str], table: TableRules) -> DropError:
     """The error for a file that lacks a required column, with the heading that it may be."""
     columns = match_columns(header, table)
+    if not columns.at:
+        return DropError(
+            f"{name} has no heading line that we know: none of the columns of {table.name} is in it. Nothing was imported.",
+            code="header-missing",
+            file=name,
+            remedy="Export it with its heading line, or state its columns in the mapping under `positions`.",
+        )
     missing = (_lacking(header, table) or [""])[0]
     near = difflib.get_close_matches(missing, columns.unread, n=1, cutoff=0.7)
     hint = f' There is a column "{near[0]}": is that the one?' if near else ""

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -18,14 +18,13 @@ from pipeline.model.frames import concat, empty_frame, text_column
 from pipeline.model.protection import join_protections
 from pipeline.model.source import SourceFile, SourceTable, SourceTables
 from pipeline.sources.clean import clean_column, may_need_cleaning, tell_damage
-from pipeline.sources.dialect import Dialect, find_dialect
-from pipeline.sources.encoding import Decoded, decode
+from pipeline.sources.dialect import Dialect
 from pipeline.sources.entries import Entry, entries_of
 from pipeline.sources.header import Columns, match_columns, nearest_table, recognise_table, refuse_missing_column
-from pipeline.sources.kinds import database_error, refuse_wrong_kind
+from pipeline.sources.kinds import refuse_wrong_kind
 from pipeline.sources.notes import FileNotes
+from pipeline.sources.opening import open_text, tell_opening
 from pipeline.sources.private import is_private
-from pipeline.sources.records import unify_line_ends
 from pipeline.sources.rules import SourceRules, TableRules, plain_name
 from pipeline.sources.text_file import Cells, TextFile, read_rows
 
@@ -72,44 +71,11 @@ def read_entry(entry: Entry, file_no: int, rules: SourceRules) -> ReadFile:
             entry, file_no, SourceFile(entry.name, entry.sha256, "", "", entry.content.endswith(b"\n"), rows)
         )
     refuse_wrong_kind(entry.name, entry.content, entry.kind)
-    decoded = _decoded(entry, rules)
-    text = unify_line_ends(decoded.text)
-    ended = text.rstrip(b"\n \t") if text[-64:].rstrip(b"\n \t").endswith(b"\x1a") else text
-    file = TextFile(
-        name=entry.name,
-        text=ended.rstrip(b"\x1a"),
-        decoded=replace(decoded, text=b""),
-        dialect=find_dialect(text, rules.tables, rules.delimiter),
-        facts=rules.previous.get(entry.base_name),
-        has_end_mark=len(ended) != len(text) or text.endswith(b"\x1a"),
-    )
+    file = open_text(entry, rules)
     table = _table_of(entry, file.dialect, rules)
     if table is None:
         return _not_asked_for(entry, file_no, file)
     return _read_table(entry, file, table, rules, FileNotes(file_no, table.name))
-
-
-def _decoded(entry: Entry, rules: SourceRules) -> Decoded:
-    decoded = decode(entry.name, entry.content, rules.encoding)
-    at = decoded.text.find(b"\0")
-    if at >= 0:
-        line = decoded.text.count(b"\n", 0, at) + 1
-        raise DropError(
-            f"{entry.name} holds a NUL character on line {line:,}: it is no text, or the copy was interrupted. Nothing was imported.",
-            code="file-nul",
-            file=entry.name,
-            remedy="Please export it again.",
-        )
-    failed = database_error(decoded.text)
-    if failed:
-        raise DropError(
-            f'{entry.name} contains a database error on line {failed[0]:,} ("{failed[1]}"). The export failed half way. '
-            "Nothing was imported.",
-            code="file-database-error",
-            file=entry.name,
-            remedy="Mend the export's query and export again.",
-        )
-    return decoded
 
 
 def _table_of(entry: Entry, dialect: Dialect, rules: SourceRules) -> TableRules | None:
@@ -148,29 +114,8 @@ def _not_asked_for(entry: Entry, file_no: int, file: TextFile) -> ReadFile:
     return unread
 
 
-def _tell_encoding(file: TextFile, notes: FileNotes) -> None:
-    decoded = file.decoded
-    if not decoded.converted:
-        return
-    example = f', for example "{decoded.example}"' if decoded.example else ""
-    if decoded.is_certain:
-        notes.tell(
-            "encoding-converted",
-            Severity.WARNING,
-            f"{file.name} is in Windows encoding. {decoded.converted:,} letters were converted{example}. Please check one of them.",
-            remedy="Set the feed's encoding, or let the export write UTF-8.",
-        )
-        return
-    notes.tell(
-        "encoding-uncertain",
-        Severity.HOLD,
-        f"{file.name} is not UTF-8, and read as Windows-1252 its letters look wrong{example}. It may be in another encoding.",
-        remedy="Set the feed's encoding, or let the export write UTF-8.",
-    )
-
-
 def _read_table(entry: Entry, file: TextFile, table: TableRules, rules: SourceRules, notes: FileNotes) -> ReadFile:
-    _tell_encoding(file, notes)
+    tell_opening(file, notes)
     columns = match_columns(file.dialect.header, table)
     at = {name: places for name, places in columns.at.items() if not is_private(name) or name in rules.allowed}
     _tell_private(entry, file.dialect.header, rules, notes)

@@ -13,7 +13,7 @@ from pipeline.model.findings import Severity
 from pipeline.sources.delimited import RawTable, blank_rows, read_delimited
 from pipeline.sources.dialect import Dialect, split_line
 from pipeline.sources.encoding import Decoded
-from pipeline.sources.furniture import is_dashes, looks_like_total, sort_line
+from pipeline.sources.furniture import is_dashes, last_line, looks_like_total, sort_line, stated_count
 from pipeline.sources.notes import FileNotes
 from pipeline.sources.records import OPEN_QUOTE, STRAY_QUOTE, Records
 from pipeline.sources.rules import FileFacts, SourceRules
@@ -28,7 +28,7 @@ class TextFile:
     """A decoded file with LF line ends.
 
     name: for people; decoded: how, without its text; facts: of the drop before, None on the first; has_end_mark:
-    control-Z: the writer came to its end.
+    control-Z: the writer came to its end; is_mended: blanks before quotes were taken away.
     """
 
     name: str
@@ -37,6 +37,7 @@ class TextFile:
     dialect: Dialect
     facts: FileFacts | None
     has_end_mark: bool
+    is_mended: bool = False
 
     @property
     def ends_with_newline(self) -> bool:
@@ -63,8 +64,8 @@ def read_rows(file: TextFile, keep: list[int], rules: SourceRules, notes: FileNo
     raw = read_delimited(file.text, file.dialect, keep=keep, width=width)
     raw, width = _without_trailing_delimiter(file, raw, keep, width)
     raw = _with_short_rows(file, raw, keep, short_from)
-    cells, lines = _without_furniture(file, raw, keep, notes)
-    bad, stated = _sort_out(file, raw, lines)
+    cells, lines, counts = _without_furniture(file, raw, keep, notes)
+    bad, stated = _sort_out(file, raw, lines, counts)
     _refuse_cut(file, bad, lines, raw)
     rows = len(lines) + len(bad)
     if _ends_in_a_row(raw, lines) and _doubt_last_line(file, rules, notes, vouched=stated is not None):
@@ -77,7 +78,12 @@ def read_rows(file: TextFile, keep: list[int], rules: SourceRules, notes: FileNo
 
 def _ends_in_a_row(raw: RawTable, lines: npt.NDArray[np.int32]) -> bool:
     """Whether the last line of the text is a row of the right width, and no footer."""
-    if not len(lines) or int(raw.lines[-1]) != int(lines[-1]):
+    return len(lines) > 0 and int(raw.lines[-1]) == int(lines[-1]) and _is_last(raw, lines)
+
+
+def _is_last(raw: RawTable, lines: npt.NDArray[np.int32]) -> bool:
+    """Whether nothing that is no row of the right width stands below these rows."""
+    if not len(lines):
         return False
     return raw.bad is None or not len(raw.bad) or _line(raw, raw.bad, -1) < int(lines[-1])
 
@@ -120,8 +126,11 @@ def _with_short_rows(file: TextFile, raw: RawTable, keep: list[int], short_from:
 
 def _without_furniture(
     file: TextFile, raw: RawTable, keep: list[int], notes: FileNotes
-) -> tuple[pa.Table, npt.NDArray[np.int32]]:
-    """Rows of the right width that are none: blank ones, repeated headings, dashes, a sum at the end."""
+) -> tuple[pa.Table, npt.NDArray[np.int32], list[int]]:
+    """Rows of the right width that are none: blank ones, repeated headings, dashes, a sum or a number of rows at the end.
+
+    The last result: the numbers of rows that were stated, where the number itself made cells (`(1,234 rows affected)`).
+    """
     drop = blank_rows(raw.cells)
     headings = _heading_rows(file, raw, keep)
     drop |= headings
@@ -136,9 +145,15 @@ def _without_furniture(
         drop[index] |= is_dashes(" ".join(column[index].as_py() for column in raw.cells.columns))
     for index in range(max(0, len(raw.lines) - 3), len(raw.lines)):
         drop[index] |= looks_like_total([column[index].as_py() for column in raw.cells.columns])
+    counts = []
+    if _is_last(raw, raw.lines):
+        count = stated_count(last_line(file.text).decode("utf-8"))
+        if count is not None:
+            drop[-1] = True
+            counts.append(count)
     if not drop.any():
-        return raw.cells, raw.lines
-    return raw.cells.filter(pa.array(~drop)), raw.lines[~drop]
+        return raw.cells, raw.lines, counts
+    return raw.cells.filter(pa.array(~drop)), raw.lines[~drop], counts
 
 
 def _heading_rows(file: TextFile, raw: RawTable, keep: list[int]) -> npt.NDArray[np.bool_]:
@@ -155,21 +170,22 @@ def _heading_rows(file: TextFile, raw: RawTable, keep: list[int]) -> npt.NDArray
     return mask
 
 
-def _sort_out(file: TextFile, raw: RawTable, lines: npt.NDArray[np.int32]) -> tuple[Records, int | None]:
+def _sort_out(
+    file: TextFile, raw: RawTable, lines: npt.NDArray[np.int32], counts: list[int]
+) -> tuple[Records, int | None]:
     """The bad records that are rows, and the number of rows that a footer states (their sum, when there are several)."""
     empty = np.empty(0, np.int64)
     if raw.bad is None:
-        return Records(empty, empty, empty, empty, np.empty(0, np.int8)), None
+        return Records(empty, empty, empty, empty, np.empty(0, np.int8)), sum(counts) if counts else None
     header = file.dialect.delimiter.join(file.dialect.header).strip()
     last = int(lines[-1]) if len(lines) else 0
     is_row = np.ones(len(raw.bad), bool)
-    counts: list[int] = []
     for index in range(len(raw.bad)):
         line = raw.bad.raw(raw.body, index).decode("utf-8")
         found = sort_line(line, header, is_after_rows=_line(raw, raw.bad, index) > last)
         is_row[index] = not found.kind
         if found.count is not None:
-            counts.append(found.count)
+            counts = [*counts, found.count]
     return raw.bad.select(is_row), sum(counts) if counts else None
 
 
@@ -298,5 +314,4 @@ def _check_count(file: TextFile, rules: SourceRules, stated: int | None, rows: i
 
 
 def _last_line_hash(text: bytes) -> str:
-    end = len(text) - text.endswith(b"\n")
-    return hashlib.sha256(text[text.rfind(b"\n", 0, end) + 1 : end]).hexdigest()
+    return hashlib.sha256(last_line(text)).hexdigest()

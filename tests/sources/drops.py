@@ -18,10 +18,10 @@ NOW = datetime(2026, 9, 14, 6, tzinfo=UTC)
 def make_drop(folder: Path, files: dict[str, str | bytes]) -> Drop:
     dropped = []
     for number, (name, content) in enumerate(sorted(files.items())):
-        content = content.encode() if isinstance(content, str) else content
+        raw = content.encode() if isinstance(content, str) else content
         path = folder / f"{number}.bin"
-        path.write_bytes(content)
-        dropped.append(DroppedFile(name, path, len(content), hashlib.sha256(content).hexdigest(), NOW))
+        path.write_bytes(raw)
+        dropped.append(DroppedFile(name, path, len(raw), hashlib.sha256(raw).hexdigest(), NOW))
     return Drop("drop-1", "registrar", tuple(dropped), NOW, "0" * 64)
 
 
