@@ -89,6 +89,13 @@ class Engine:
                 tables.update(import_id, upload_id=tables.add_upload(import_id, upload.name, bytes(content or b"")))
         return import_id
 
+    def attach_upload(self, import_id: int, upload: Upload) -> None:
+        """Give a saved import the file that came after it (the file-upload workflow); `start_import` follows."""
+        content = upload.content.read_bytes() if isinstance(upload.content, Path) else upload.content
+        with self.database.write() as connection:
+            tables = ImportTables(connection)
+            tables.update(import_id, upload_id=tables.add_upload(import_id, upload.name, content))
+
     def start_import(self, import_id: int, options: ImportOptions) -> None:
         """Give a saved import its options, put it into the queue in state `created`, wake the worker."""
         with self.database.write() as connection:
@@ -151,6 +158,19 @@ class Engine:
         self.clock.reset()
         old_database.forget()
         self._begin()
+
+    def copy_from(self, other: "Engine") -> None:
+        """Have the same tables as another engine, as after a refresh of the environment; what ran or waited is gone.
+
+        Of the imports that are under way in the other account, the copies stay as they are and never run.
+        """
+        self.reset()
+        held = "UPDATE imports SET held = 1 WHERE workflow_state IN ('created', 'importing', 'cleanup_batch')"
+        with other.database.read() as theirs, self.database.read() as mine:
+            theirs.connection.backup(mine.connection)
+            mine.execute(held)
+            self.database.last_ids.clear()
+        self._queue.wake()
 
     def given(self, wishes: Mapping[str, Any]) -> dict[str, Any]:
         """Set up preconditions as if by hand, in the order given; the result names what placeholders stand for.
