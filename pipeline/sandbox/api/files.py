@@ -141,13 +141,23 @@ class FileStore:
     def taken(self, key: str, environ: dict[str, Any]) -> WireResponse:
         """An upload of the file-upload workflow: the import starts by itself."""
         expected = self.site.pre_uploads.take(key, self.site.now())
-        _, _, files = parse_form_data(environ)
-        part = files.get("file")
-        if expected is None or part is None:
+        content = uploaded_file(environ)
+        if expected is None or content is None:
             return WireResponse("<Error><Code>AccessDenied</Code></Error>", status=403, content_type="application/xml")
         engine = self.site.engine
-        engine.attach_upload(expected.import_id, Upload(expected.name, part.stream.read()))
+        engine.attach_upload(expected.import_id, Upload(expected.name, content))
         engine.start_import(expected.import_id, expected.options)
         body = json.dumps({"id": expected.import_id, "display_name": expected.name, "upload_status": "success"})
         location = f"{self.site.url}/api/v1/accounts/self/sis_imports/{expected.import_id}"
         return WireResponse(body, status=201, headers={"location": location}, content_type=JSON_TYPE)
+
+
+def uploaded_file(environ: dict[str, Any]) -> bytes | None:
+    """The bytes of the form's part `file`; None when there is none."""
+    _, _, files = parse_form_data(environ)
+    try:
+        part = files.get("file")
+        return None if part is None else part.stream.read()
+    finally:
+        for each in files.values():
+            each.close()

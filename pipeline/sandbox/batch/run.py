@@ -145,18 +145,27 @@ class ImportRun:
         """Whether the next segment may start; pauses and stalls as a fault wants it."""
         if self._fate.pause_seconds:
             time.sleep(self._fate.pause_seconds)
-        stall_at = self._fate.stall_at
-        while stall_at is not None and self._percent() >= stall_at and self._is_running():
-            self._context.wait(1)
+        if self._stalls_here():
+            self._set(progress=self._fate.stall_at, updated_at=self._context.clock.text())
+            while not self._is_aborted():
+                self._context.wait(1)
+            return False
         return self._is_running()
+
+    def _stalls_here(self) -> bool:
+        """Whether the next segment would lead beyond the progress at which a fault stops the import."""
+        stall_at = self._fate.stall_at
+        return stall_at is not None and 100 * (self._done + 1) > stall_at * self._all
 
     def _is_running(self) -> bool:
         """Whether nobody aborted the import. The older Canvas's importers do not notice."""
         self._context.check()
-        if self._context.is_2022:
-            return True
+        return self._context.is_2022 or not self._is_aborted()
+
+    def _is_aborted(self) -> bool:
+        self._context.check()
         with self._context.database.read() as cursor:
-            return ImportTables(cursor.connection).state(self._row.id) != "aborted"
+            return ImportTables(cursor.connection).state(self._row.id) == "aborted"
 
     def _percent(self) -> int:
         return min(99, round(100 * self._done / self._all)) if self._all else 0
