@@ -5,8 +5,8 @@ course's default section), person, role, associated user.
 """
 
 import pandas as pd
-
-from pipeline.model.frames import TEXT
+import pyarrow as pa
+import pyarrow.compute as pc
 
 __all__ = ["ACTIVE_STATUS", "GONE", "KEYS", "ORDER", "REFERENCES", "WORSE", "row_keys"]
 
@@ -78,12 +78,10 @@ SEPARATOR = "\x1f"  # a control character that no id of a checked row holds
 
 def row_keys(table: str, rows: pd.DataFrame) -> pd.Series:
     """The key of each row as one text, for joins: the table's key columns joined by U+001F; an absent column is ""."""
-    blank = pd.Series([""] * len(rows), dtype=TEXT, index=rows.index)
-    parts = {name: rows[name] if name in rows.columns else blank for name in KEYS[table]}
+    blank = pa.repeat(pa.scalar("", pa.string()), len(rows))
+    parts = {name: pa.array(rows[name]) if name in rows.columns else blank for name in KEYS[table]}
     if table == "enrollments":
-        parts["course_id"] = parts["course_id"].where(parts["section_id"] == "", "")
-    first, *others = parts.values()
-    keys = first
-    for other in others:
-        keys = keys + SEPARATOR + other
-    return keys
+        in_section = pc.not_equal(parts["section_id"], "")
+        parts["course_id"] = pc.if_else(in_section, "", parts["course_id"])
+    joined = pc.binary_join_element_wise(*parts.values(), SEPARATOR)
+    return pd.Series(pd.arrays.ArrowExtensionArray(joined), index=rows.index)

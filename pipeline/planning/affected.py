@@ -11,7 +11,7 @@ from pipeline.model.plan import GOING, Action
 from pipeline.model.roster import Base
 from pipeline.planning.cascade import planned_endings
 from pipeline.planning.doubts import active_rows
-from pipeline.planning.lookup import Flags, column, constant, pick_rows, same_texts
+from pipeline.planning.lookup import Flags, column, constant, found, pick_rows, same_texts
 from pipeline.planning.rules import Limit
 from pipeline.planning.scopes import Scopes
 
@@ -55,6 +55,7 @@ class Measure:
     base: Base
     scopes: Scopes
     _counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    _rows: pd.DataFrame | None = None
 
     def total(self) -> int:
         """All active rows."""
@@ -75,10 +76,10 @@ class Measure:
         return [str(term) for term in self.scopes.terms_of(self.table, rows).unique() if term]
 
     def _active(self) -> pd.DataFrame:
-        rows = self.base.tables.get(self.table)
-        if rows is None:
-            return pd.DataFrame()
-        return rows[active_rows(rows)].reset_index(drop=True)
+        if self._rows is None:
+            rows = self.base.tables.get(self.table)
+            self._rows = pd.DataFrame() if rows is None else rows[active_rows(rows)].reset_index(drop=True)
+        return self._rows
 
 
 def rows_with(table: str, rows: pd.DataFrame, flags: Flags, scopes: Scopes) -> Affected:
@@ -138,29 +139,37 @@ def emptied_trips(affected: Affected, limit: Limit, measure: Measure, appearing:
     trips: list[Trip] = []
     covered = np.zeros(len(affected.rows), dtype=np.bool_)
     for kind in ("course", "section"):
-        counts = affected.rows[kind][~covered].value_counts()
-        large = [
-            str(name) for name, number in counts.items() if name != "" and limit.trips(int(number), measure.total())
-        ]
-        refilled = set(appearing.rows[kind].unique()) if large else set()
-        for name in sorted(large):
-            rows = same_texts(affected.rows[kind], name) & ~covered
-            number = int(rows.sum())
-            if number >= measure.by(kind).get(name, 0) and name not in refilled:
-                trips.append(Trip(kind, name, number, number, rows))
-        for trip in trips:
-            covered |= trip.rows
-    return trips if len(trips) <= MAX_EMPTIED else _by_term(trips, affected)
+        names = affected.rows[kind]
+        gone = _emptied(names[~covered], kind, limit, measure, appearing)
+        is_gone = found(names, gone) & ~covered
+        if len(gone) > MAX_EMPTIED:
+            trips += _by_term(is_gone, affected)
+        else:
+            trips += [_whole(kind, name, same_texts(names, name) & is_gone) for name in gone]
+        covered |= is_gone
+    return trips
 
 
-def _by_term(trips: list[Trip], affected: Affected) -> list[Trip]:
-    rows = np.logical_or.reduce([trip.rows for trip in trips])
+def _emptied(names: pd.Series, kind: str, limit: Limit, measure: Measure, appearing: Affected) -> list[str]:
+    total = measure.total()
+    counts = {str(name): int(number) for name, number in names.value_counts().items() if name != ""}
+    large = {name: number for name, number in counts.items() if limit.trips(number, total)}
+    if not large:
+        return []
+    refilled = set(appearing.rows[kind].unique())
+    active = measure.by(kind)
+    return sorted(name for name, number in large.items() if number >= active.get(name, 0) and name not in refilled)
+
+
+def _whole(kind: str, name: str, rows: Flags) -> Trip:
+    number = int(rows.sum())
+    return Trip(kind, name, number, number, rows)
+
+
+def _by_term(rows: Flags, affected: Affected) -> list[Trip]:
     terms = affected.rows["term"]
-    merged = []
-    for term in sorted(str(name) for name in terms[rows].unique()):
-        mine = rows & same_texts(terms, term)
-        merged.append(Trip("term" if term else "table", term, int(mine.sum()), int(mine.sum()), mine))
-    return merged
+    names = sorted(str(name) for name in terms[rows].unique())
+    return [_whole("term" if name else "table", name, rows & same_texts(terms, name)) for name in names]
 
 
 def _trips_by(kind: str, affected: Affected, limit: Limit, measure: Measure) -> list[Trip]:
