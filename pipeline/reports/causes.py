@@ -140,10 +140,11 @@ def _cause(key: tuple[str, str], total: int, rows: list[Mapping[str, object]], s
 
 
 def _excerpt(file_no: int, rows: list[Mapping[str, object]], shown: _Shown) -> Excerpt:
+    read = tuple(_row(file_no, row, shown.originals) for row in rows)
     return Excerpt(
         file=shown.files[file_no] if 0 <= file_no < len(shown.files) else "",
-        columns=shown.originals.columns(file_no),
-        rows=tuple(_row(file_no, row, shown.originals) for row in rows),
+        columns=shown.originals.columns(file_no) if any(row.cells for row in read) else (),
+        rows=read,
     )
 
 

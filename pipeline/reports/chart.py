@@ -54,14 +54,15 @@ class Bar:
 
 
 def changes_of(numbers: TableNumbers) -> dict[str, int]:
-    """A table's changes by kind; what was planned and is in no package of this run is waiting."""
-    going: Mapping[str, int] = numbers.by_action or (numbers.planned if numbers.sent else {})
+    """A table's changes by kind. Of a run that sent nothing all its changes wait; else those that are not in its package do."""
+    going: Mapping[str, int] = numbers.by_action or numbers.planned
     found = dict.fromkeys(KINDS, 0)
-    for action, rows in going.items():
-        if action in CHANGING:
-            found[_ACTIONS[action]] += rows
-    planned = sum(numbers.planned.get(action, 0) for action in CHANGING)
-    found["waiting"] = numbers.planned.get("withheld", 0) + max(0, planned - sum(found.values()))
+    if numbers.sent:
+        for action in CHANGING:
+            found[_ACTIONS[action]] += going.get(action, 0)
+    concerned = numbers.planned if numbers.sent else going
+    waiting = sum(concerned.get(action, 0) for action in CHANGING) - sum(found.values())
+    found["waiting"] = numbers.planned.get("withheld", 0) + max(0, waiting)
     found["protected"] = numbers.planned.get("protected", 0)
     found["refused"] = numbers.refused_by_us + numbers.refused_by_canvas
     return found

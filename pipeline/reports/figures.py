@@ -35,7 +35,7 @@ def figures(report: RunReport) -> tuple[Figure, ...]:
         unchanged = sum(
             table.planned.get(word, 0) for table in report.tables for word in ("unchanged", "kept", "already so")
         )
-        found.append(Figure("rows for Canvas", planned, f"{unchanged:,} of them as they were"))
+        found.append(Figure("compared", planned, f"{unchanged:,} rows are as before"))
     sent = rows_sent(report)
     if sent:
         found.append(Figure("sent", sent, f"to {report.sender.instance}"))

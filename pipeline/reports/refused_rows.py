@@ -16,7 +16,7 @@ from pipeline.reports.facts import RunReport
 __all__ = ["safe_cells", "write_messages", "write_refused_rows"]
 
 OURS = ("line", "refused by", "reason", "remedy")
-RUNS_AS_FORMULA = r"^[\s\x00]*[=+\-@\t\r\n\x00\x{FF0B}\x{FF0D}\x{FF1D}\x{FF20}]"
+RUNS_AS_FORMULA = r"^[\s\x00\p{Z}\x{200B}\x{FEFF}]*[=+\-@\t\r\n\x00\x{FF0B}\x{FF0D}\x{FF1D}\x{FF20}]"
 """The start of a cell that a spreadsheet may take for a formula; the last four are the wide forms of + - = @."""
 
 
@@ -28,10 +28,11 @@ def write_refused_rows(report: RunReport, folder: Path) -> dict[Path, str]:
     `refused-other.csv`. Cells that a spreadsheet would run begin with an apostrophe: these files are for reading alone.
     """
     refused = _by_row(report)
+    known_files = refused["file_no"].between(0, len(report.files) - 1)
     written = {}
-    for number, rows in refused.groupby("file_no", sort=True):
+    for number, rows in refused.groupby(refused["file_no"].where(known_files, len(report.files)), sort=True):
         file_no = int(str(number))
-        known = 0 <= file_no < len(report.files)
+        known = file_no < len(report.files)
         path = folder / (f"refused-{file_no + 1}.csv" if known else "refused-other.csv")
         _write(_with_originals(rows, report.originals.get(file_no)), path)
         written[path] = f"{report.files[file_no] if known else 'without a file'} ({len(rows):,})"

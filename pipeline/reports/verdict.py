@@ -146,8 +146,9 @@ def _where(report: RunReport) -> str:
 def _tasks(report: RunReport) -> list[Task]:
     tasks = []
     if report.reason or report.state in {RunState.FAILED, RunState.ABORTED, RunState.INCOMPLETE}:
-        words = " ".join(part for part in (report.reason, report.remedy) if part)
-        tasks.append(Task("IT", words or "Look at the steps at the end of this page."))
+        is_about_the_export = report.canvas_import is None and not report.waiting
+        who = "Registrar or IT" if is_about_the_export else "IT"
+        tasks.append(Task(who, report.remedy or "Look at the steps at the end of this page."))
     for hold in report.holds:
         if hold.state == "held":
             command = hold.commands[0] if hold.commands else ""
