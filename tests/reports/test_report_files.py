@@ -16,6 +16,7 @@ from pipeline.reports.archive import check_manifest, write_archive_folder
 from pipeline.reports.pages import write_report_files
 from pipeline.reports.refused_rows import safe_cells, write_refused_rows
 from pipeline.reports.run_json import run_json
+from pipeline.reports.source_copy import write_reduced_source
 from tests.reports.invented import HOSTILE, a_clean_report, a_report, finding
 
 
@@ -224,3 +225,24 @@ def test_a_manifest_notices_what_was_altered_lost_or_added(tmp_path):
     (target / "foreign").write_bytes(b"")
 
     assert check_manifest(target) == ("gone is missing", "package.zip was altered", "foreign is not in the manifest")
+
+
+def source_rows(file_nos: list[int], lines: list[int], **columns: list[str]) -> pd.DataFrame:
+    frame = text_frame(columns)
+    return frame.assign(file_no=pd.Series(file_nos, dtype="int32"), line_no=pd.Series(lines, dtype="int32"))
+
+
+def test_a_drops_rows_are_kept_to_the_letter_with_their_lines(tmp_path):
+    rows = source_rows([0, 0, 1], [2, 4, 2], id=["00123", "=1", "x"], name=['O"B, x', "two\nlines", ""])
+
+    written = write_reduced_source({"users": rows}, tmp_path)
+
+    read = list(csv.reader(io.StringIO(written["1.csv"].read_text(encoding="utf-8"), newline=""), strict=True))
+    assert read == [["line", "id", "name"], ["2", "00123", 'O"B, x'], ["4", "=1", "two\nlines"]]
+    assert sorted(written) == ["1.csv", "2.csv"]
+
+
+def test_two_tables_of_one_file_have_two_copies(tmp_path):
+    one, two = source_rows([0], [2], a=["1"]), source_rows([0], [9], b=["2"])
+
+    assert sorted(write_reduced_source({"one": one, "two": two}, tmp_path)) == ["1-2.csv", "1.csv"]
