@@ -34,8 +34,9 @@ class CodeInfo:
 
     table: the Canvas table, "*" for any; columns: the cells at fault; message: a template over the row's columns, `{value}` is
     the cell at fault; says: Canvas's own message as a template, "" where it says nothing; canvas: what Canvas would do, in a
-    sentence; example: rows by table that differ from the sample rows; firm: cannot be tuned to let the row pass;
-    secret: the value is never shown; clears: columns emptied when the row is sent without the value.
+    sentence; example: rows by table that differ from the sample rows; is_firm: cannot be tuned to let the row pass;
+    is_secret: the value is never shown; is_of_csv: found only where Canvas's importers are followed row by row (`predict`);
+    clears: columns emptied when the row is sent without the value; damages: key columns that are not to be trusted.
     """
 
     code: str
@@ -54,6 +55,7 @@ class CodeInfo:
     example: Mapping[str, Any] = field(default_factory=dict)
     is_firm: bool = False
     is_secret: bool = False
+    is_of_csv: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,15 @@ class TableRules:
     infos: Mapping[str, CodeInfo]
 
 
+FILE_TEXTS: dict[str, Any] = {"thing": "file", "name": "the file", "allowed": {}}
+KEYS_OF_A_RULE = frozenset(
+    {
+        "code", "rule", "kind", "column", "when", "limit", "severity", "consequence", "meaning", "message", "remedy", "canvas", "says",
+        "example", "firm", "secret", "clears", "damages", "table", "to", "unless", "other", "alone", "holds", "by", "roles",
+    }
+)  # fmt: skip
+
+
 @lru_cache(maxsize=1)
 def rule_facts() -> dict[str, dict[str, Any]]:
     """What Canvas's reference says of each rule id: message, phase, failure, level, effect; with `table`, "" for files."""
@@ -125,9 +136,10 @@ def table_rules() -> dict[str, TableRules]:
 
 @lru_cache(maxsize=1)
 def codes() -> tuple[CodeInfo, ...]:
-    """Every code, table by table, then those of whole rosters."""
-    found = [info for rules in table_rules().values() for info in rules.infos.values()]
+    """Every code: those of files, then table by table, then those of whole rosters."""
     kinds = _read("kinds")
+    found = [_info(entry, FILE_TEXTS, "", kinds) for entry in _read("files")["codes"]]
+    found += [info for rules in table_rules().values() for info in rules.infos.values()]
     shared = {"thing": "row", "name": "the row", "allowed": {}}
     for entry in _read("general")["codes"]:
         rules = table_rules().get(entry["table"])
@@ -212,9 +224,9 @@ def _common(entry: dict[str, Any]) -> list[dict[str, Any]]:
             "example": {table: [{}, {}]},
         },
     ]  # fmt: skip
-    if others:
+    if others or entry.get("differs"):
         rules.append({"code": f"{prefix}-conflict", "kind": "conflict", "column": sample_id, "firm": True, "damages": [],
-                      "example": {table: [{}, entry.get("differs") or {others[0]: "other"}]}})  # fmt: skip
+                      "example": {table: [{}, entry.get("differs") or {next(iter(others)): "other"}]}})  # fmt: skip
     if entry["texts"]:
         text = entry["texts"][0]
         rules += [
@@ -239,6 +251,8 @@ def _phase(rule: dict[str, Any]) -> str:
 
 
 def _info(rule: dict[str, Any], entry: dict[str, Any], table: str, kinds: dict[str, Any]) -> CodeInfo:
+    if unknown := set(rule) - KEYS_OF_A_RULE:
+        raise ValueError(f"rules of {table or 'files'}: {rule.get('code')}: unknown keys {sorted(map(str, unknown))}")
     texts = {**kinds.get(rule.get("kind", ""), {}), **rule}
     columns = rule.get("column", ())
     columns = (columns,) if isinstance(columns, str) else tuple(columns)
@@ -270,12 +284,15 @@ def _info(rule: dict[str, Any], entry: dict[str, Any], table: str, kinds: dict[s
         example=_example(rule, table, columns),
         is_firm=bool(rule.get("firm")),
         is_secret=bool(rule.get("secret")),
+        is_of_csv=rule.get("by") == "csv",
     )
 
 
 def _example(rule: dict[str, Any], table: str, columns: tuple[str, ...]) -> dict[str, Any]:
     """Rows by table; a rule that gives one row, or only says what is missing or too long, gets its table's name."""
     given = rule.get("example")
+    if given is None and not columns:
+        return {}
     if given is None:
         value = "W" * (rule["limit"] + 1) if "limit" in rule else ""
         given = {columns[0]: value}

@@ -8,10 +8,10 @@ import pyarrow.compute as pc
 
 from pipeline.checks import values
 from pipeline.checks.catalogue import RowRule, code_of
-from pipeline.checks.sheet import Sheet
+from pipeline.checks.sheet import NUMBERS, Sheet
 from pipeline.checks.values import Mask
 
-__all__ = ["apply_row_rules", "failing"]
+__all__ = ["apply_row_rules", "column_at_fault", "failing", "look_for_characters"]
 
 FIRST_FAULT_ONLY = frozenset({"parse"})  # of these phases Canvas reports a row's first fault and goes to the next row
 
@@ -26,8 +26,8 @@ def apply_row_rules(sheet: Sheet) -> None:
         mask = failing(sheet, rule) & ~ended
         if rule.phase in FIRST_FAULT_ONLY or rule.info.code.endswith("-nul"):
             ended |= mask
-        sheet.report(rule.info, mask, column=_column_at_fault(sheet, rule))
-    _look_for_characters(sheet, ended)
+        sheet.report(rule.info, mask, column=column_at_fault(sheet, rule))
+    look_for_characters(sheet, ended)
 
 
 def failing(sheet: Sheet, rule: RowRule) -> Mask:
@@ -40,7 +40,7 @@ def failing(sheet: Sheet, rule: RowRule) -> Mask:
     return found
 
 
-def _column_at_fault(sheet: Sheet, rule: RowRule) -> str | np.ndarray:
+def column_at_fault(sheet: Sheet, rule: RowRule) -> str | np.ndarray:
     """The first of the rule's columns, or, where it has two, the one that fails by itself."""
     columns = rule.info.columns
     test, arguments = rule.when[0]
@@ -49,7 +49,8 @@ def _column_at_fault(sheet: Sheet, rule: RowRule) -> str | np.ndarray:
     return np.where(TESTS[test](sheet, columns[0]), columns[0], columns[1]).astype(object)
 
 
-def _look_for_characters(sheet: Sheet, ended: Mask) -> None:
+def look_for_characters(sheet: Sheet, ended: Mask) -> None:
+    """Report what cannot be seen in ids and texts, formulas, and ids that a spreadsheet has changed."""
     prefix = sheet.rules.thing.replace(" ", "-")
     for name in _present(sheet, sheet.rules.ids):
         column = sheet.column(name)
@@ -101,6 +102,10 @@ def _filled(sheet: Sheet, argument: Any) -> Mask:
     return found
 
 
+def _any_filled(sheet: Sheet, argument: Any) -> Mask:
+    return ~_blank(sheet, argument)
+
+
 def _like(sheet: Sheet, argument: Any) -> Mask:
     return values.like(sheet.column(argument[0]), argument[1])
 
@@ -124,7 +129,7 @@ def _none(sheet: Sheet) -> Mask:
 def _nul(sheet: Sheet, _argument: Any) -> Mask:
     found = _none(sheet)
     for name in sheet.frame.columns:
-        if name not in {"file_no", "line_no"}:
+        if name not in NUMBERS:
             column = sheet.column(name)
             if values.has_odd_bytes(column):
                 found |= values.to_mask(pc.match_substring(column, "\0"))
@@ -150,6 +155,7 @@ def _same(sheet: Sheet, argument: Any) -> Mask:
 TESTS: dict[str, Callable[[Sheet, Any], Mask]] = {
     "blank": _blank,
     "filled": _filled,
+    "any_filled": _any_filled,
     "like": _like,
     "unlike": _unlike,
     "longer": _longer,

@@ -5,11 +5,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.canvas.identity import GONE, row_keys
+from pipeline.canvas.identity import GONE, KEYS, row_keys
 from pipeline.checks.catalogue import code_of
-from pipeline.checks.sheet import Sheet, as_text
+from pipeline.checks.sheet import NUMBERS, Sheet, as_text
 from pipeline.checks.values import Mask, to_mask
-from pipeline.model.frames import PROVENANCE
 
 __all__ = ["check_same_rows", "check_spelling"]
 
@@ -19,7 +18,7 @@ def check_same_rows(sheet: Sheet) -> None:
 
     Of an enrollment that stands in the export both as living and as ended, the living row goes on.
     """
-    keys = as_text(row_keys(sheet.rules.table, sheet.frame))
+    keys = _keys(sheet)
     alone = pc.count_distinct(keys).as_py() == len(sheet)
     if alone:
         return
@@ -27,8 +26,15 @@ def check_same_rows(sheet: Sheet) -> None:
     frame = frame[frame["key"].duplicated(keep=False)]
     if frame.empty:
         return
-    shown = sheet.frame.iloc[frame["at"]].drop(columns=[name for name in PROVENANCE if name in sheet.frame.columns])
+    shown = sheet.frame.iloc[frame["at"]].drop(columns=[name for name in NUMBERS if name in sheet.frame.columns])
     _judge(sheet, frame, shown)
+
+
+def _keys(sheet: Sheet) -> pa.Array:
+    """The key of each row as one text; for tables without a key of ours, its ids."""
+    if sheet.rules.table in KEYS:
+        return as_text(row_keys(sheet.rules.table, sheet.frame))
+    return pc.binary_join_element_wise(*(sheet.column(name) for name in sheet.rules.ids), "\x1f")
 
 
 def _judge(sheet: Sheet, frame: pd.DataFrame, shown: pd.DataFrame) -> None:

@@ -13,10 +13,12 @@ from pipeline.checks.catalogue import CodeInfo, TableRules, rule_facts
 from pipeline.checks.tuning import CheckRules
 from pipeline.checks.values import Mask, Text
 from pipeline.model.findings import Consequence, findings_frame, join_findings
-from pipeline.model.frames import PROVENANCE, text_column
+from pipeline.model.frames import NO_LINE, PROVENANCE, text_column
 from pipeline.model.protection import PROTECTED_KEYS, join_protections, protections_frame
 
-__all__ = ["Sheet", "as_text", "fill"]
+__all__ = ["NUMBERS", "Sheet", "as_text", "fill"]
+
+NUMBERS = (*PROVENANCE, "canvas_row")  # columns of a frame that are no text
 
 _PLACE = re.compile(r"\{(\w+)\}")
 
@@ -50,6 +52,11 @@ class Sheet:
     def __len__(self) -> int:
         return len(self.frame)
 
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """The names of the columns that hold text."""
+        return tuple(name for name in self.frame.columns if name not in NUMBERS)
+
     def has(self, name: str) -> bool:
         """Whether the table has that column."""
         return name in self.frame.columns
@@ -62,7 +69,7 @@ class Sheet:
             )
         return self._columns[name]
 
-    def report(
+    def report(  # noqa: PLR0913  # one call of everything that a finding may need
         self,
         info: CodeInfo,
         mask: Mask,
@@ -70,20 +77,24 @@ class Sheet:
         column: str | np.ndarray = "",
         extra: Mapping[str, Text] | None = None,
         says: str | None = None,
+        without_row: bool = False,
     ) -> None:
         """Findings of one code for some rows; refuses them, or clears the value, as the code says.
 
         column: the cell at fault, one name or one per row of the table; extra: further values for the templates, aligned with
-        the table; says: Canvas's message where it is not the code's own.
+        the table; says: Canvas's message where it is not the code's own; without_row: Canvas names no row in it.
         """
         own = self._tuning.applied(info)
         if own is None or not mask.any():
             return
         at = np.flatnonzero(mask)
-        faulty = column or (info.columns[0] if info.columns else "")
-        names = np.full(len(at), faulty, dtype=object) if isinstance(faulty, str) else faulty[at]
+        if isinstance(column, str):
+            names = np.full(len(at), column or (info.columns[0] if info.columns else ""), dtype=object)
+        else:
+            names = column[at]
         values = self._values(at, names, extra)
-        self._findings.append(self._finding_rows(own, at, values, own.says if says is None else says))
+        found = self._finding_rows(own, at, values, own.says if says is None else says)
+        self._findings.append(found.assign(canvas_row=np.int32(NO_LINE)) if without_row else found)
         if own.consequence is Consequence.REFUSED:
             self._refuse(own, at)
         elif own.consequence is Consequence.SENT_WITHOUT_VALUE:
@@ -126,6 +137,8 @@ class Sheet:
         values["value"] = pa.array(found, pa.string())
         if self.rules.table == "enrollments":
             values |= _places(values, len(at))
+        if self.rules.table == "change_sis_id" and "type" in values:
+            values["type_folded"] = pc.utf8_lower(values["type"])
         return values
 
     def _finding_rows(
@@ -160,10 +173,13 @@ class Sheet:
             if self.has(name) and name not in info.damages
         }
         keys |= {"table": self.rules.table, "reason": info.code}
-        self._protections.append(protections_frame(len(new), keys, self._provenance(new)))
+        self._protections.append(protections_frame(len(new), keys, self._protected(new)))
+
+    def _protected(self, at: np.ndarray) -> dict[str, int | pd.Series]:
+        return {name: number for name, number in self._provenance(at).items() if name in PROVENANCE}
 
     def _provenance(self, at: np.ndarray) -> dict[str, int | pd.Series]:
-        return {name: pd.Series(self.frame[name].to_numpy()[at]) for name in PROVENANCE if name in self.frame.columns}
+        return {name: pd.Series(self.frame[name].to_numpy()[at]) for name in NUMBERS if name in self.frame.columns}
 
 
 def as_text(series: pd.Series) -> Text:

@@ -24,11 +24,19 @@ def frame(rows, *, first_line=2):
 
 
 def roster(**tables):
-    """A roster of sample rows; for a table named, one row per dict of changed cells."""
-    full = {
-        name: [{**rules.sample, **change} for change in tables.get(name, [{}])] for name, rules in table_rules().items()
-    }
+    """A roster of sample rows; for a table named, one row per dict of changed cells; a second person where links need one."""
+    if "user_observers" in tables:
+        tables.setdefault("users", [{}, {"user_id": "U-7", "login_id": "seven"}])
+    given = {name: tables.get(name, [{}] if name in USUAL | _needed(tables) else []) for name in table_rules()}
+    full = {name: [sample(name, **change) for change in rows] for name, rows in given.items()}
     return Roster({name: frame(rows) for name, rows in full.items() if rows}, files=("export.csv",))
+
+
+USUAL = {"accounts", "terms", "courses", "sections", "users", "enrollments"}
+
+
+def _needed(tables):
+    return {link.to_table for name in tables for link in table_rules()[name].references}
 
 
 def known(complete=(), roles=(), **tables):
