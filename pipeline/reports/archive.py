@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,12 +30,13 @@ def write_archive_folder(
     entries: Mapping[str, Path | bytes],
     facts: Mapping[str, Any],
     *,
+    fill: Callable[[Path], object] | None = None,
     files: FileOperations = REAL_FILES,
 ) -> Path:
     """Write a folder of the archive; one that is there already stays as it is, so repeating is harmless.
 
     entries: by name, at most one `/` deep: a file to copy, or bytes. facts: plain values that go into `manifest.json` beside
-    the size and SHA-256 of every entry. All is written under a temporary name, brought onto the disk, then renamed: folders
+    the size and SHA-256 of every file. fill: writes more files into the folder that it is handed. All is written under a temporary name, brought onto the disk, then renamed: folders
     for their owner alone (0700), files too (0600). Partial folders that a killed process left are removed first.
     Raises OSError; then nothing is under the final name.
     """
@@ -46,8 +47,11 @@ def write_archive_folder(
     partial = temporary_beside(target)
     try:
         files.make_folder(partial)
-        sums = {name: _write_entry(partial, name, entry, files) for name, entry in sorted(entries.items())}
-        manifest = {"version": MANIFEST_VERSION, **facts, "files": sums}
+        for name, entry in sorted(entries.items()):
+            _write_entry(partial, name, entry, files)
+        if fill is not None:
+            fill(partial)
+        manifest = {"version": MANIFEST_VERSION, **facts, "files": _sums(partial)}
         text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         write_durably(partial / MANIFEST_NAME, text.encode(), files=files)
         move_folder_durably(partial, target, files=files)
@@ -60,25 +64,34 @@ def write_archive_folder(
 def check_manifest(folder: Path) -> tuple[str, ...]:
     """What is wrong with an archived folder: entries that are missing, altered, or that the manifest does not name."""
     manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))["files"]
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {MANIFEST_NAME}
-    missing = [f"{name} is missing" for name in sorted(manifest.keys() - present)]
-    foreign = [f"{name} is not in the manifest" for name in sorted(present - manifest.keys())]
-    both = sorted(present & manifest.keys())
-    altered = [f"{name} was altered" for name in both if file_sha256(folder / name) != manifest[name]["sha256"]]
+    present = {name: sums for name, sums in _sums(folder).items() if name != MANIFEST_NAME}
+    missing = [f"{name} is missing" for name in sorted(manifest.keys() - present.keys())]
+    altered = [
+        f"{name} was altered" for name in sorted(present.keys() & manifest.keys()) if present[name] != manifest[name]
+    ]
+    foreign = [f"{name} is not in the manifest" for name in sorted(present.keys() - manifest.keys())]
     return (*missing, *altered, *foreign)
 
 
-def _write_entry(folder: Path, name: str, entry: Path | bytes, files: FileOperations) -> dict[str, Any]:
+def _sums(folder: Path) -> dict[str, dict[str, Any]]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "sha256": file_sha256(path)}
+        for path in paths
+    }
+
+
+def _write_entry(folder: Path, name: str, entry: Path | bytes, files: FileOperations) -> None:
     parts = name.split("/")
     if len(parts) > 2 or any(part in {"", ".", ".."} or "\\" in part or part == MANIFEST_NAME for part in parts):
         raise ValueError("an archive entry is a plain name, at most one folder deep")
     if len(parts) == 2:
         files.make_folder(folder / parts[0])
     path = folder.joinpath(*parts)
-    written = (
-        write_durably(path, entry, files=files) if isinstance(entry, bytes) else copy_durably(entry, path, files=files)
-    )
-    return {"size": written.size, "sha256": written.sha256}
+    if isinstance(entry, bytes):
+        write_durably(path, entry, files=files)
+    else:
+        copy_durably(entry, path, files=files)
 
 
 def _remove_partial(target: Path) -> None:
