@@ -111,7 +111,8 @@ def deletes_of(table: str, tables: Mapping[str, pd.DataFrame], scopes: Scopes, b
 def smallest_trips(affected: Affected, limit: Limit, measure: Measure) -> list[Trip]:
     """The smallest scopes in which a limit trips; the whole table where what they leave over still trips it, or it alone does.
 
-    A row in a tripped term and a tripped account counts for the smaller of the two.
+    A row in a tripped term and a tripped account counts for the smaller of the two; the larger one is held only where what the
+    smaller ones leave over still trips it, so that a few harmless rows do not wait because of many others.
     """
     total = len(affected.rows)
     least = min(
@@ -125,9 +126,10 @@ def smallest_trips(affected: Affected, limit: Limit, measure: Measure) -> list[T
     smallest = []
     for trip in trips:
         rows = trip.rows & ~covered
-        covered |= rows
-        if rows.any():
-            smallest.append(Trip(trip.kind, trip.name, trip.affected, trip.of, rows))
+        left = int(rows.sum())
+        if limit.trips(left, trip.of):
+            covered |= rows
+            smallest.append(Trip(trip.kind, trip.name, left, trip.of, rows))
     rest = int((~covered).sum())
     if limit.trips(rest, measure.total()):
         smallest.append(Trip("table", "", rest, measure.total(), ~covered))

@@ -30,6 +30,11 @@ class Scopes:
             return self._look_up("sections", "section_id", column(rows, "section_id"), "course_id")
         return blank(len(rows))
 
+    @property
+    def knows_sections(self) -> bool:
+        """Whether there are sections to compare with: else nothing can be said about an unknown one."""
+        return any(len(tables.get("sections", ())) for tables in (self.desired, self.base))
+
     def terms_of(self, table: str, rows: pd.DataFrame) -> pd.Series:
         """The term id of each row, "" where it has none."""
         return self._of_course(table, rows, "term_id")

@@ -70,8 +70,8 @@ def withhold_dependants(tables: Tables, shield: Shield, base: Mapping[str, pd.Da
 def withhold_moves(rows: pd.DataFrame, shield: Shield, scopes: Scopes) -> pd.DataFrame:
     """Enrollment rows with the deletes withheld whose other half, a row of that person in that course, cannot go.
 
-    The other half is refused, withheld, or uncertain. Where a refused row's course is not known, every delete by absence of
-    that person's enrollments is withheld.
+    The other half is refused, withheld, or uncertain. Where a refused row's course is not known, or a new row of that person
+    names a section that nobody knows (Canvas will refuse it), every delete by absence of that person's enrollments is withheld.
     """
     deletes = np.flatnonzero(has_action(rows, Action.DELETE))
     if not len(deletes):
@@ -91,7 +91,23 @@ def withhold_moves(rows: pd.DataFrame, shield: Shield, scopes: Scopes) -> pd.Dat
         by_person = pick(nowhere["reason"], positions(affected["user_id"], nowhere["user_id"]))
         is_absent = same_texts(affected["reason"], ABSENT)
         reasons = coalesce(reasons, coalesce(by_pair, by_person.where(is_absent, "")))
+    lost_people = _people_sent_nowhere(rows, scopes)
+    if len(lost_people):
+        is_absent = same_texts(affected["reason"], ABSENT) & found(affected["user_id"], lost_people)
+        reasons = coalesce(reasons, constant(NOWHERE, len(affected)).where(is_absent, ""))
     return _mark(rows, deletes, reasons, Action.WITHHELD)
+
+
+NOWHERE = "moved, the new section is not known"
+
+
+def _people_sent_nowhere(rows: pd.DataFrame, scopes: Scopes) -> pd.Series:
+    """The people with a new enrollment in a section that neither the export nor Canvas's accepted rows have."""
+    new = rows[has_action(rows, Action.CREATE)].reset_index(drop=True)
+    if not scopes.knows_sections or not len(new):
+        return blank(0)
+    is_lost = ~same_texts(column(new, "section_id"), "") & same_texts(scopes.course_of("enrollments", new), "")
+    return new["user_id"][is_lost].reset_index(drop=True)
 
 
 def move_pairs(rows: pd.DataFrame, scopes: Scopes) -> pd.Series:

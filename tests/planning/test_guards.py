@@ -235,3 +235,21 @@ def test_facts_are_counted_once_for_each_refused_row():
     assert facts.refused == {"a": 2}
     assert facts.rows_read == 10
     assert SETTLED.refused == {}
+
+
+def test_few_deletes_beside_a_held_mass_drop_in_the_same_term_go_ahead():
+    people = "".join(f"S1,U{n},student,active\n" for n in range(30)) + "".join(
+        f"S2,V{n},student,active\n" for n in range(40)
+    )
+    kept = "".join(f"S2,V{n},student,active\n" for n in range(3, 40))
+    tables = {
+        "courses": "course_id,short_name,long_name,term_id,account_id,status\nC1,B,B,T1,A1,active\nC2,C,C,T1,A2,active\n",
+        "sections": "section_id,course_id,name,status\nS1,C1,One,active\nS2,C2,Two,active\n",
+    }
+    accepted = base(**tables, enrollments=f"section_id,user_id,role,status\n{people}")
+    given = rules(guards={"enrollments": {"delete": {"percent": 10, "floor": 20}}, "*": {"emptied": {"count": 1000}}})
+
+    plan = guarded(roster(**tables, enrollments=f"section_id,user_id,role,status\n{kept}"), accepted, given)
+
+    assert [hold.scope for hold in plan.holds] == ["enrollments in account A1"]
+    assert parts_of(plan)[0].counts == {"enrollments": {"delete": 3}}
