@@ -13,9 +13,11 @@ from pipeline.sandbox.batch.archive import Archive
 from pipeline.sandbox.batch.context import Context, Fate, later
 from pipeline.sandbox.batch.queue import PAUSED, WAIT_UNTIL, Queue
 from pipeline.sandbox.clock import SandboxClock
+from pipeline.sandbox.given.hand import Hand
 from pipeline.sandbox.given.wishes import grant
 from pipeline.sandbox.store import Database
 from pipeline.sandbox.store.imports import ImportTables
+from pipeline.sandbox.store.session import Session
 from pipeline.sandbox.store.state import observed
 
 __all__ = ["Engine", "Fate", "ImportOptions", "Upload"]
@@ -180,7 +182,13 @@ class Engine:
         """
         names: dict[str, Any] = {}
         for key, wish in wishes.items():
-            names |= grant(self, key, wish)
+            if key == "queue" and wish == "idle":
+                self.wait_until_idle()
+                continue
+            with self.database.write() as connection:
+                session = Session(connection, self.database.last_ids)
+                names |= grant(Hand(session, self.clock.text()), key, wish)
+                session.flush()
         self._queue.wake()
         return names
 

@@ -37,7 +37,7 @@ class Places:
         if line.course_id is not None and course is None:
             raise Skip(f"An enrollment referenced a non-existent course {line.course_id}")
         if section is None:
-            section = self._default_section(course)  # type: ignore[arg-type]  # there is a course, or the row was refused
+            section = self.default_section(course)  # type: ignore[arg-type]  # there is a course, or the row was refused
         elif line.course_id is not None and course.id not in (section.course_id, section.nonxlist_course_id):  # type: ignore[union-attr]
             raise Skip(
                 f"An enrollment listed a section ({line.section_id}) and a course ({line.course_id}) "
@@ -58,7 +58,7 @@ class Places:
             )
         raise Skip(f"An enrollment referenced a non-existent section {line.section_id}")
 
-    def _default_section(self, course: Course) -> Section:
+    def default_section(self, course: Course) -> Section:
         """The course's default section, else the first cross-listed away from it, else a new one."""
         section = self._default.get(course.id)
         if section is None:

@@ -38,12 +38,13 @@ def plant(connection: sqlite3.Connection, now: str) -> None:
     )
     connection.execute("INSERT INTO authentication_providers VALUES (1, 'canvas', 1, 'active')")
     connection.execute(
-        "INSERT INTO users (id, name, sortable_name, workflow_state, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO users (id, name, sortable_name, workflow_state, stuck, created_at, updated_at) "
+        "VALUES (?, ?, ?, ?, 'name,sortable_name', ?, ?)",
         (ADMIN_USER_ID, "Sandbox Admin", "Admin, Sandbox", "registered", *stamp),
     )
     connection.execute(
-        "INSERT INTO logins (id, user_id, unique_id, unique_key, workflow_state, created_at, updated_at) "
-        "VALUES (1, ?, ?, ?, 'active', ?, ?)",
+        "INSERT INTO logins (id, user_id, unique_id, unique_key, workflow_state, stuck, created_at, updated_at) "
+        "VALUES (1, ?, ?, ?, 'active', 'unique_id,workflow_state', ?, ?)",
         (ADMIN_USER_ID, "sandbox-admin", "sandbox-admin", *stamp),
     )
     connection.execute(

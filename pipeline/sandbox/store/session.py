@@ -83,3 +83,22 @@ class Session:
         """Those of the people whose own record (not only a login) is deleted."""
         sql = "SELECT u.id FROM json_each(?) j CROSS JOIN users u ON u.id = j.value WHERE u.workflow_state = 'deleted'"
         return {row[0] for row in self.connection.execute(sql, (json.dumps(list(user_ids)),))}
+
+    def add_role(self, name: str, base: str, account_id: int, state: str, now: str) -> None:
+        """A custom role; nothing happens when a built-in role has the name."""
+        built_in = "SELECT 1 FROM roles WHERE name = ? AND workflow_state = 'built_in'"
+        if self.connection.execute(built_in, (name,)).fetchone():
+            return
+        self.connection.execute(
+            "INSERT INTO roles (name, label, base_role_type, account_id, workflow_state, created_at, updated_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (name, name, base, account_id, state, now, now),
+        )
+
+    def add_provider(self, auth_type: str) -> None:
+        """An authentication provider, the last in order."""
+        self.connection.execute(
+            "INSERT INTO authentication_providers (auth_type, position, workflow_state) "
+            "SELECT ?, coalesce(max(position), 0) + 1, 'active' FROM authentication_providers",
+            (auth_type,),
+        )

@@ -36,6 +36,7 @@ class Table(Generic[T]):
         self._insert = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
         settings = ", ".join(f"{c} = ?" for c in columns[1:])
         self._update = f"UPDATE {name} SET {settings} WHERE id = ?"  # noqa: S608
+        self._columns = frozenset(columns)
         self._for_insert, self._for_update = attrgetter(*columns), attrgetter(*columns[1:], "id")
         self.by_id: dict[int, T] = {}
         self._by: dict[str, dict[Any, T | None]] = {}
@@ -44,6 +45,10 @@ class Table(Generic[T]):
         self._rekeyed: dict[str, set[int]] = {}
         if name not in last_ids:
             last_ids[name] = connection.execute(f"SELECT coalesce(max(id), 0) FROM {name}").fetchone()[0]  # noqa: S608
+
+    def has_column(self, column: str) -> bool:
+        """Whether the table has this column."""
+        return column in self._columns
 
     def get(self, id_: int) -> T:
         """The row with this id, which exists."""

@@ -1,0 +1,117 @@
+"""Memberships, in groups and under differentiation tags: the same rules in other words."""
+
+from dataclasses import dataclass
+
+from pipeline.sandbox.importers.segment import Row, Segment
+from pipeline.sandbox.importers.tagging import refuse_without_tags
+from pipeline.sandbox.importers.values import starts_with
+from pipeline.sandbox.importers.work import Skip, Work, refuse_nul
+from pipeline.sandbox.store.records import Group, GroupMembership, Login
+
+__all__ = ["Words", "import_memberships"]
+
+LIVE = "workflow_state <> 'deleted'"
+SHARED_SECTION = """user_id = ? AND course_id = ? AND workflow_state <> 'deleted' AND section_id IN (
+    SELECT e.section_id FROM group_memberships m JOIN enrollments e ON e.user_id = m.user_id
+    WHERE m.group_id = ? AND m.workflow_state <> 'deleted' AND e.workflow_state <> 'deleted')"""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the messages call things. column: the id column of the group or tag."""
+
+    column: str
+    group: str
+    user: str
+    of_group: str
+    validation: str
+    is_tag: bool = False
+
+
+def import_memberships(work: Work, segment: Segment, words: Words) -> None:
+    """Import the rows in order."""
+    for number, row in segment.rows((words.column, "user_id", "status")):
+        try:
+            work.count += _import_row(work, row, words)
+        except Skip as refusal:
+            work.warn(number, str(refusal))
+
+
+def _import_row(work: Work, row: Row, words: Words) -> bool:
+    group_id, user_id, status = row
+    if group_id is None:
+        raise Skip(f"No {words.column} given for a {words.user}")
+    if user_id is None:
+        raise Skip(f"No user_id given for a {words.user}")
+    if not starts_with(status, ("accepted", "deleted")):
+        raise Skip(f'Improper status "{status or ""}" for a {words.user}')
+    if work.drops_deletes(status):
+        return False
+    refuse_nul(row)
+    login = work.session.logins.find("sis_id", user_id)
+    if login is None:
+        raise Skip(f"User {user_id} didn't exist for {words.user}")
+    group = work.session.groups.find("sis_id", group_id)
+    if group is None or bool(group.non_collaborative) != words.is_tag:
+        raise Skip(f"{words.group} {group_id} didn't exist for {words.user}")
+    enrolled = f"user_id = ? AND course_id = ? AND {LIVE}"
+    is_outside = group.course_id is not None and not work.session.enrollments.exists(
+        enrolled, (login.user_id, group.course_id)
+    )
+    if is_outside:
+        raise Skip(f"User {user_id} doesn't have an enrollment in the course of {words.of_group} {group_id}.")
+    if words.is_tag:
+        refuse_without_tags(work, group.course_id)
+    joins = starts_with(status, ("accepted",))
+    found = work.session.group_memberships.where("group_id = ? AND user_id = ?", (group.id, login.user_id))
+    membership = found[0] if found else None
+    if joins and (errors := _errors(work, group, login, membership)):
+        raise Skip(
+            f"A {words.validation} did not pass validation (user: {user_id}, {words.of_group}: {group_id}, "
+            f"error: {', '.join(errors)})"
+        )
+    _save(work, group, login, membership, joins=joins)
+    return True
+
+
+def _errors(work: Work, group: Group, login: Login, membership: GroupMembership | None) -> list[str]:
+    """What the group's category forbids: more members than its limit, or members of other sections."""
+    if group.group_category_id is None or (membership is not None and membership.workflow_state != "deleted"):
+        return []
+    category = work.session.group_categories.get(group.group_category_id)
+    members = work.session.group_memberships.where(f"group_id = ? AND {LIVE}", (group.id,))
+    errors = []
+    if category.group_limit is not None and len(members) >= category.group_limit:
+        errors.append("Group The group is full.")
+    if category.self_signup == "restricted" and members and group.course_id is not None:
+        work.session.flush()
+        place = (login.user_id, group.course_id, group.id)
+        if not work.session.enrollments.exists(SHARED_SECTION, place):
+            name = work.session.users.get(login.user_id).name
+            errors.append(f"User {name} does not share a section with the other members of {group.name}.")
+    return errors
+
+
+def _save(work: Work, group: Group, login: Login, membership: GroupMembership | None, *, joins: bool) -> None:
+    fresh = GroupMembership(group_id=group.id, user_id=login.user_id)
+    draft = work.draft(membership, fresh)
+    draft["workflow_state"] = "accepted" if joins else "deleted"
+    work.save(work.session.group_memberships, draft, "GroupMembership")
+    if joins:
+        _leave_siblings(work, group, login)
+
+
+def _leave_siblings(work: Work, group: Group, login: Login) -> None:
+    """Joining a group ends the membership in the other groups of its category, a course's own category excepted."""
+    if group.group_category_id is None:
+        return
+    category = work.session.group_categories.get(group.group_category_id)
+    if category.role == "student_organized":
+        return
+    work.session.groups.flush()
+    others = f"""user_id = ? AND group_id <> ? AND {LIVE}
+        AND group_id IN (SELECT id FROM groups WHERE group_category_id = ?)"""
+    for other in work.session.group_memberships.where(others, (login.user_id, group.id, category.id)):
+        work.log("GroupMembership", other.id, other.workflow_state, "deleted")
+        other.workflow_state, other.updated_at = "deleted", work.settings.now
+        work.session.group_memberships.touch(other)

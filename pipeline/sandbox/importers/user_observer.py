@@ -1,0 +1,85 @@
+"""user_observers.csv: who observes whom, and the observer enrollments that follow."""
+
+from pipeline.sandbox.importers.observing import Observing, linked_enrollments, student_enrollments
+from pipeline.sandbox.importers.removal import delete_enrollments
+from pipeline.sandbox.importers.segment import Row, Segment
+from pipeline.sandbox.importers.work import Skip, Work, refuse_nul
+from pipeline.sandbox.store.records import Enrollment, UserObserver
+
+__all__ = ["COLUMNS", "import_segment"]
+
+COLUMNS = ("observer_id", "student_id", "status")
+
+
+def import_segment(work: Work, segment: Segment) -> None:
+    """Import the rows in order."""
+    for number, row in segment.rows(COLUMNS):
+        try:
+            work.count += _import_row(work, row)
+        except Skip as refusal:
+            work.warn(number, str(refusal))
+
+
+def _import_row(work: Work, row: Row) -> bool:
+    observer_id, student_id, status = row
+    if observer_id is None:
+        raise Skip("No observer_id given for a user observer")
+    if student_id is None:
+        raise Skip("No user_id given for a user observer")
+    if observer_id == student_id:
+        raise Skip(f"Can't observe yourself user {student_id}")
+    word = (status or "").lower()
+    if word not in ("active", "deleted"):
+        raise Skip(f'Improper status "{status or ""}" for a user_observer')
+    if work.drops_deletes(status):
+        return False
+    refuse_nul(row)
+    observer = _live_user(work, observer_id)
+    if observer is None:
+        raise Skip(f"An observer referenced a non-existent user {observer_id}")
+    student = _live_user(work, student_id)
+    if student is None:
+        raise Skip(f"A student referenced a non-existent user {student_id}")
+    if observer == student:
+        raise Skip(f"Can't observe yourself user {student_id}")
+    links = work.session.user_observers
+    found = links.where("student_id = ? AND observer_id = ?", (student, observer))
+    if word == "active":
+        _link(work, found[0] if found else None, UserObserver(student_id=student, observer_id=observer))
+        return True
+    if not found or found[0].workflow_state == "deleted":
+        raise Skip(f"Can't delete a non-existent observer for observer: {observer_id}, student: {student_id}")
+    _unlink(work, found[0])
+    return True
+
+
+def _live_user(work: Work, user_id: str) -> int | None:
+    """The person with a login of this SIS id that is not deleted."""
+    login = work.session.logins.find("sis_id", user_id)
+    return None if login is None or login.workflow_state == "deleted" else login.user_id
+
+
+def _link(work: Work, found: UserObserver | None, fresh: UserObserver) -> None:
+    """Make or revive the link, and enroll the observer wherever the student is active or pending."""
+    draft = work.draft(found, fresh)
+    draft["workflow_state"] = "active"
+    work.save(work.session.user_observers, draft, "UserObserver")
+    places: dict[tuple[int, int], list[Enrollment]] = {}
+
+    def at_place(section_id: int, user_id: int) -> list[Enrollment]:
+        place = (section_id, user_id)
+        if place not in places:
+            condition = "section_id = ? AND user_id = ?"
+            places[place] = work.session.enrollments.where(condition, place)
+        return places[place]
+
+    observing = Observing(work, at_place)
+    for enrollment in student_enrollments(work, draft.record.student_id):
+        observing.enroll(draft.record.observer_id, enrollment)
+
+
+def _unlink(work: Work, link: UserObserver) -> None:
+    draft = work.draft(link, link)
+    draft["workflow_state"] = "deleted"
+    work.save(work.session.user_observers, draft, "UserObserver")
+    delete_enrollments(work, linked_enrollments(work, link))
