@@ -8,7 +8,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -60,6 +60,7 @@ class Sandbox:
 
     site: Site
     listener: Listener
+    opened: ExitStack
 
     @property
     def url(self) -> str:
@@ -78,11 +79,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Answer no more, stop the import under way, give the files up."""
-        self.site.closing.set()
-        self.listener.close()
-        self.site.reports.close()
-        self.site.engine.close()
-        self.site.tokens.close()
+        self.opened.close()
 
 
 @contextmanager
@@ -114,22 +111,38 @@ def open_sandbox(**settings: Unpack[SandboxSettings]) -> Sandbox:
     if data_dir is not None:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     token = chosen_token(settings.get("token"), data_dir, settings.get("forbidden_tokens", frozenset()))
-    registry = Registry(data_dir / REGISTRY_NAME if data_dir else None)
-    engine = Engine(data_dir / DATABASE_NAME if data_dir else None, canvas_version=version)
-    reports_path = data_dir / REPORTS_NAME if data_dir else None
-    site = Site(engine, registry, canvas_version=version, token=token, reports_path=reports_path)
-    registry.set_main(token, ADMIN_USER_ID)
-    site.secret = secret_of(token)
-    production = settings.get("production")
-    site.production = production.site if production else None
-    listener = listen(site, settings.get("port", 0))
-    sandbox = Sandbox(site, listener)
-    try:
+    with ExitStack() as opened:
+        site = open_site(version, token, data_dir, opened)
+        production = settings.get("production")
+        site.production = production.site if production else None
+        listener = listen(site, settings.get("port", 0))
+        opened.callback(listener.close)
+        opened.callback(site.closing.set)
         prepare(site, faults=settings.get("faults"), load=settings.get("load"))
-    except BaseException:
-        sandbox.close()
-        raise
-    return sandbox
+        return Sandbox(site, listener, opened.pop_all())
+
+
+def open_site(version: str, token: str, data_dir: Path | None, opened: ExitStack) -> Site:
+    """What the routes of a sandbox share; each part is closed again by `opened`."""
+    registry = Registry(private(data_dir, REGISTRY_NAME))
+    opened.callback(registry.close)
+    engine = Engine(private(data_dir, DATABASE_NAME), canvas_version=version)
+    opened.callback(engine.close)
+    site = Site(engine, registry, canvas_version=version, reports_path=private(data_dir, REPORTS_NAME))
+    opened.callback(site.reports.close)
+    if data_dir is not None:
+        site.keep_token = lambda new: write_private(data_dir / TOKEN_NAME, new)
+    site.take_token(token)
+    return site
+
+
+def private(data_dir: Path | None, name: str) -> Path | None:
+    """A file of the folder that only its owner may read; SQLite's companions of it inherit that."""
+    if data_dir is None:
+        return None
+    path = data_dir / name
+    path.touch(mode=0o600)
+    return path
 
 
 def listen(site: Site, port: int) -> Listener:
@@ -164,14 +177,12 @@ def import_folder(engine: Engine, folder: Path) -> None:
 
 
 def chosen_token(given: str | None, data_dir: Path | None, forbidden: AbstractSet[str]) -> str:
-    """The token to accept: as given, else as kept in the folder, else a new one; kept in the folder from then on."""
+    """The token to accept: as given, else as kept in the folder, else a new one."""
     file = data_dir / TOKEN_NAME if data_dir else None
     token = given or (file.read_text(encoding="utf-8").strip() if file and file.exists() else "")
     token = token or f"sandbox-{secrets.token_urlsafe(32)}"
     if token in forbidden:
         raise SandboxError("this token belongs to a real Canvas instance; the sandbox does not take it. Leave it out.")
-    if file is not None:
-        write_private(file, token)
     return token
 
 
@@ -183,11 +194,6 @@ def write_private(file: Path, text: str) -> None:
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
         stream.write(text)
     new.replace(file)
-
-
-def secret_of(token: str) -> bytes:
-    """What signs this sandbox's file URLs: the same over restarts with the same token."""
-    return f"files {token}".encode()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Listening on loopback: one waitress loop in a thread, which serves Canvas and, on a second port, its file store."""
 
+import logging
 import socket
 import struct
 import threading
@@ -8,7 +9,7 @@ from typing import Any
 
 from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.server import create_server
-from waitress.task import WSGITask
+from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 __all__ = ["LOOPBACK", "Listener", "reset_connection"]
 
@@ -42,12 +43,15 @@ class Listener:
 
     def __init__(self, canvas: WsgiApp, files: WsgiApp, *, port: int, lower_case: Callable[[], bool]) -> None:
         self._map: dict[int, Any] = {}
-        self._canvas = self._open(canvas, port, None, lower_case)
+        self._dispatcher = ThreadedTaskDispatcher()
         try:
-            self._files = self._open(files, 0, self._canvas.task_dispatcher, lower_case)
+            self._canvas = self._open(canvas, port, lower_case)
+            self._files = self._open(files, 0, lower_case)
         except OSError:
             self._stop_all()
             raise
+        self._dispatcher.set_thread_count(THREADS)
+        logging.getLogger("waitress").setLevel(logging.ERROR)  # it would warn of every answer that a fault cuts
         self._thread = threading.Thread(target=self._canvas.run, name="sandbox", daemon=True)
 
     @property
@@ -68,13 +72,13 @@ class Listener:
         """Close both ports and every connection, and wait for the requests under way."""
         self._canvas.trigger.pull_trigger(self._stop_all)
         self._thread.join(JOIN_SECONDS)
-        self._canvas.task_dispatcher.shutdown(timeout=JOIN_SECONDS)
+        self._dispatcher.shutdown(timeout=JOIN_SECONDS)
 
-    def _open(self, app: WsgiApp, port: int, dispatcher: Any, lower_case: Callable[[], bool]) -> Any:
+    def _open(self, app: WsgiApp, port: int, lower_case: Callable[[], bool]) -> Any:
         server = create_server(
             app,
             map=self._map,
-            _dispatcher=dispatcher,
+            _dispatcher=self._dispatcher,
             host=LOOPBACK,
             port=port,
             threads=THREADS,

@@ -1,8 +1,7 @@
 """One sandbox as its routes see it: the engine, who may call, how it behaves, where it is reached."""
 
-import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -48,7 +47,8 @@ class Site:
     production: "Site | None" = None
     url: str = ""
     files_url: str = ""
-    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    secret: bytes = b""
+    keep_token: Callable[[str], None] = lambda _token: None
     fates: dict[int, Fate] = field(default_factory=dict)
     pre_uploads: PreUploads = field(default_factory=PreUploads)
     report_ids: Iterator[int] = field(default_factory=lambda: count(1))
@@ -91,12 +91,18 @@ class Site:
         if self.production is None:
             self.engine.reset()
             self.tokens.clear()
-            self.token = new_secret()
-            self.tokens.set_main(self.token, ADMIN_USER_ID)
+            self.take_token(new_secret())
             return
         self.engine.copy_from(self.production.engine)
         self.tokens.copy_from(self.production.tokens)
-        self.token = self.production.token
+        self.take_token(self.production.token)
+
+    def take_token(self, token: str) -> None:
+        """Accept this token, with every right, in the place of the former; it also signs the URLs of files."""
+        self.token = token
+        self.secret = f"files {token}".encode()
+        self.tokens.set_main(token, ADMIN_USER_ID)
+        self.keep_token(token)
 
     def switch(self, switches: Switches) -> None:
         """Behave so from now on."""

@@ -5,7 +5,29 @@ from urllib.parse import urlsplit
 from tests.sandbox.api.conftest import IMPORTS, ROSTER, users_csv
 
 BAD = {"users.csv": "user_id,login_id,full_name,status\nu1,,Nobody,active\nu2,u2,Somebody,active\n"}
-FILE_KEYS = ["id", "uuid", "folder_id", "display_name", "filename", "upload_status", "content-type", "url", "size", "created_at", "updated_at", "unlock_at", "locked", "hidden", "lock_at", "hidden_for_user", "thumbnail_url", "modified_at", "mime_class", "media_entry_id", "locked_for_user"]
+FILE_KEYS = [
+    "id",
+    "uuid",
+    "folder_id",
+    "display_name",
+    "filename",
+    "upload_status",
+    "content-type",
+    "url",
+    "size",
+    "created_at",
+    "updated_at",
+    "unlock_at",
+    "locked",
+    "hidden",
+    "lock_at",
+    "hidden_for_user",
+    "thumbnail_url",
+    "modified_at",
+    "mime_class",
+    "media_entry_id",
+    "locked_for_user",
+]
 
 
 def errors_file(canvas):

@@ -6,7 +6,22 @@ from tests.sandbox.api.conftest import IMPORTS, ROSTER, users_csv
 
 BAD_USERS = "user_id,login_id,full_name,status\n" + "".join(f"u{n},,Nobody,active\n" for n in range(30))
 COUNTED = ("users", "terms", "accounts", "courses", "sections", "enrollments")
-STATISTICS = ["total_state_changes", "Account", "EnrollmentTerm", "AbstractCourse", "Course", "CourseSection", "GroupCategory", "Group", "Pseudonym", "CommunicationChannel", "Enrollment", "GroupMembership", "UserObserver", "AccountUser"]
+STATISTICS = [
+    "total_state_changes",
+    "Account",
+    "EnrollmentTerm",
+    "AbstractCourse",
+    "Course",
+    "CourseSection",
+    "GroupCategory",
+    "Group",
+    "Pseudonym",
+    "CommunicationChannel",
+    "Enrollment",
+    "GroupMembership",
+    "UserObserver",
+    "AccountUser",
+]
 
 
 def test_a_finished_import_tells_its_counts_and_statistics(canvas):
