@@ -42,10 +42,10 @@ class Archive:
 
     @property
     def total_bytes(self) -> int:
-        """The size of all entries unpacked."""
+        """The size of all entries unpacked, ignored ones too."""
         if self._zip is None:
             return len(self._content)
-        return sum(info.file_size for info in self._infos.values())
+        return sum(info.file_size for info in self._zip.infolist())
 
     def size(self, path: str) -> int:
         """The unpacked size of an entry."""

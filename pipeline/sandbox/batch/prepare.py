@@ -23,6 +23,7 @@ class Fault:
     path: str
     text: str
     failure: bool
+    is_counted: bool = False  # found while counting rows, in a file whose type is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,12 @@ class Prepared:
 
     files: list[CsvFile] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    broken: list[CsvFile] = field(default_factory=list)  # of a known type, malformed after the header
+
+    @property
+    def all_files(self) -> list[CsvFile]:
+        """The files whose type is known, malformed ones too, in the order of their paths."""
+        return sorted([*self.files, *self.broken], key=lambda file: file.path)
 
     @property
     def total_rows(self) -> int:
@@ -66,7 +73,6 @@ class Prepared:
 def detect(archive: Archive, types: Iterable[FileType], *, without_duplicates: bool) -> Prepared:
     """Read all files of an upload once. types: those that the account knows, in importer order."""
     prepared, known = Prepared(), tuple(types)
-    counted: list[Fault] = []  # what is found while counting rows is told after what is found while recognising
     for path in archive.paths:
         if archive.size(path) == 0:
             continue
@@ -79,8 +85,9 @@ def detect(archive: Archive, types: Iterable[FileType], *, without_duplicates: b
         elif isinstance(outcome, Fault):
             prepared.faults.append(outcome)
         elif outcome is not None:
-            counted.append(outcome[0])
-    prepared.faults += counted
+            prepared.broken.append(outcome[0])
+    # what is found while counting rows is told after what is found while recognising
+    prepared.faults += [Fault(f.path, "Malformed CSV", failure=True, is_counted=True) for f in prepared.broken]
     return prepared
 
 
@@ -93,8 +100,8 @@ def record_lines(file: CsvFile) -> Iterator[str]:
 
 def _read(
     archive: Archive, path: str, types: tuple[FileType, ...], *, without_duplicates: bool
-) -> CsvFile | Fault | tuple[Fault] | None:
-    """One file: recognised, at fault while recognising, at fault (in a tuple) while counting, or empty (None)."""
+) -> CsvFile | Fault | tuple[CsvFile] | None:
+    """One file: recognised, at fault while recognising, malformed later on (in a tuple), or empty (None)."""
     try:
         check_utf8(archive.open(path))
         blocks = record_texts(archive.open(path))
@@ -115,7 +122,7 @@ def _read(
             count += len(block)
             hashes.update(map(hash, block))
     except Malformed:
-        return (Fault(path, "Malformed CSV", failure=True),)
+        return (CsvFile(file_type, path, header, 0, archive, path),)
     if without_duplicates and count - len(hashes) >= DUPLICATES_REMOVED:
         return _rewritten(archive, path, types)
     return CsvFile(file_type, path, header, count - 1, archive, path)

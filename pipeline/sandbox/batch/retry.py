@@ -39,6 +39,7 @@ class Retries:
     def __init__(self, context: Context, settings: ImportSettings) -> None:
         self._context, self._settings = context, settings
         self._waiting: list[tuple[CsvFile, Segment, str]] = []
+        self.has_given_up = False
 
     def plan(self, file: CsvFile, segment: Segment, label: str, *, is_immediate: bool) -> None:
         """Take note of a crash: of a small import it is tried again by the queue, of a large one by `run_now`."""
@@ -65,6 +66,7 @@ class Retries:
                     yield file, count
             waiting = remaining
         for _, _, label in waiting if is_running() else ():
+            self.has_given_up = True
             give_up(self._context, self._settings.import_id, label)
 
     def _wait(self, seconds: float, is_running: Callable[[], bool]) -> bool:

@@ -7,9 +7,9 @@ from typing import Any
 
 from pipeline.sandbox.batch.archive import Archive, BrokenArchive
 from pipeline.sandbox.batch.attachments import uploaded_files
-from pipeline.sandbox.batch.cleanup import CleanUp
+from pipeline.sandbox.batch.cleanup import CleanUp, CleanUpCrash
 from pipeline.sandbox.batch.context import Context, Fate, settings_of
-from pipeline.sandbox.batch.difference import Difference, DiffCrash
+from pipeline.sandbox.batch.difference import DiffCrash, Difference, TooOften
 from pipeline.sandbox.batch.finish import finish
 from pipeline.sandbox.batch.pieces import error_message, import_piece, piece_rows, pieces
 from pipeline.sandbox.batch.prepare import CsvFile, Prepared, detect
@@ -24,6 +24,9 @@ __all__ = ["ImportRun"]
 
 IMMEDIATE_ROWS = 50  # up to so many (1 + records) an import runs in one go
 KNOWN_IMPORT_TYPE = "instructure_csv"
+TOO_OFTEN = (  # the text is ours: Canvas's own could not be verified
+    "The data set exceeded its change threshold five times in a row. Send it once with diffing_remaster_data_set."
+)
 
 
 class ImportRun:
@@ -53,15 +56,16 @@ class ImportRun:
             return
         try:
             archive = self._archive()
+            if archive is not None:
+                self._import(archive)
         except DiffCrash as crash:
             self._fail(str(crash))
             return
-        except BrokenArchive:
+        except TooOften:
+            self._tell(None, [Message(TOO_OFTEN, failure=True)])
+        except (BrokenArchive, CleanUpCrash):
             self._tell(None, [error_message(self._context)])
-            archive = None
-        if archive is not None:
-            self._import(archive)
-        self._finish()
+        finish(self._context, self._row.id, self._data, self._fate.end_state)
 
     def _archive(self) -> Archive | None:
         """What is to be imported: the upload, or the difference to an earlier one; None: nothing at all."""
@@ -91,10 +95,22 @@ class ImportRun:
         for _, of_type in groupby(files, key=lambda file: file.type.name):
             if not self._import_type(list(of_type), rows):
                 return
-        clean_up = CleanUp(self._context, self._row, self._settings, supplied=self._data["supplied_batches"])
-        if self._is_running() and clean_up.is_wanted():
-            self._set(workflow_state="cleanup_batch")
-            self._counts.update(clean_up.run())
+        self._clean_up()
+
+    def _clean_up(self) -> None:
+        """Batch mode's removals, unless the import crashed or was aborted."""
+        clean_up = CleanUp(self._context, self._row, self._settings, self._is_running)
+        supplied = self._data["supplied_batches"]
+        if not clean_up.is_wanted(supplied) or self._retries.has_given_up or not self._is_running():
+            return
+        self._set(workflow_state="cleanup_batch")
+        result = clean_up.run(supplied)
+        self._counts.update(result.counts)
+        if result.refusal is not None:
+            self._tell(None, [Message(result.refusal)])
+            if self._is_immediate:  # what was not saved meanwhile is lost
+                self._data = dict(self._row.data)
+            finish(self._context, self._row.id, self._data, "aborted")
 
     def _describe(self, archive: Archive, prepared: Prepared) -> None:
         """Offer the files for download and say what was supplied."""
@@ -179,9 +195,6 @@ class ImportRun:
         """End outside the importers."""
         self._data.update(error_message=reason, stack_trace="")
         self._set(workflow_state="failed", data=self._data, updated_at=self._context.clock.text())
-
-    def _finish(self) -> None:
-        finish(self._context, self._row.id, self._data, self._fate.end_state)
 
     def _tell(self, path: str | None, messages: list[Message]) -> None:
         with self._context.database.work() as connection:
