@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipeline.canvas.file_types import column_notes
 from pipeline.checks.catalogue import CodeInfo, code_of, codes
+from pipeline.checks.findings_json import exit_code
 from pipeline.checks.predict.importing import Followed, follow_upload
 from pipeline.checks.predict.records import Records
 from pipeline.checks.predict.speaking import Said
@@ -18,7 +19,7 @@ from pipeline.checks.predict.world import World
 from pipeline.checks.row_rules import column_at_fault, failing, look_for_characters
 from pipeline.checks.sheet import Sheet, fill
 from pipeline.checks.tuning import CheckRules
-from pipeline.model.findings import Severity, findings_frame, join_findings
+from pipeline.model.findings import findings_frame, join_findings
 
 __all__ = ["CsvCheck", "check_canvas_csvs"]
 
@@ -43,12 +44,7 @@ class CsvCheck:
     @property
     def exit_code(self) -> int:
         """0 clean or remarks only, 4 rows would be refused, 3 a person would have to decide, 1 a file cannot be read."""
-        severities = set(self.findings["severity"])
-        if self.is_unreadable:
-            return 1
-        if Severity.HOLD in severities:
-            return 3
-        return 4 if Severity.ERROR in severities else 0
+        return exit_code(self.findings, is_unreadable=self.is_unreadable)
 
 
 def check_canvas_csvs(
@@ -68,8 +64,11 @@ def check_canvas_csvs(
     tuning = rules or CheckRules()
     world = World(version)
     world.is_lenient = True
+    unreadable: list[str] = []
     for known in known_paths:
-        follow_upload(world, _importable([read_entry(entry) for entry in entries_of([known])]), CheckRules())
+        accepted = [read_entry(entry) for entry in entries_of([known])]
+        unreadable += [known.name for entry in accepted if entry.problem in UNREADABLE]
+        follow_upload(world, _importable(accepted), CheckRules())
     world.is_lenient = False
     entries = [read_entry(entry) for entry in entries_of(paths)]
     followed = iter(follow_upload(world, _importable(entries), tuning))
@@ -77,12 +76,21 @@ def check_canvas_csvs(
         _file_findings(number, entry, next(followed) if entry.records is not None else None, tuning)
         for number, entry in enumerate(entries)
     ]
+    files = (*(entry.name for entry in entries), *unreadable)
+    findings += [
+        _whole_file(code_of("file-known-unreadable"), number, tuning) for number in range(len(entries), len(files))
+    ]
     return CsvCheck(
         join_findings(findings),
-        tuple(entry.name for entry in entries),
+        files,
         sum(entry.records.counted for entry in entries if entry.records),
-        any(entry.problem in UNREADABLE for entry in entries),
+        bool(unreadable) or any(entry.problem in UNREADABLE for entry in entries),
     )
+
+
+def _whole_file(info: CodeInfo, number: int, tuning: CheckRules) -> pd.DataFrame:
+    found = join_findings([part for part in [_file_finding(info, "", tuning)] if part is not None])
+    return found.assign(file_no=np.full(len(found), number, dtype=np.int32))
 
 
 def _importable(entries: Sequence[ReadEntry]) -> list[tuple[str, Records]]:

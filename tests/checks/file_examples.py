@@ -37,6 +37,12 @@ def huge(tmp_path):
     return check_canvas_csvs([path])
 
 
+def known_broken(tmp_path):
+    (tmp_path / "users.csv").write_text(HEADER + ROW)
+    (tmp_path / "known.zip").write_bytes(b"PK\x03\x04 cut off")
+    return check_canvas_csvs([tmp_path / "users.csv"], [tmp_path / "known.zip"])
+
+
 FILE_EXAMPLES = {
     "file-not-utf8": one("users.csv", (HEADER + "U-1,ada,Mu\u00f1oz,active\n").encode("latin-1")),
     "file-malformed-header": one("users.csv", 'user_id,login"_id,full_name,status\n'),
@@ -48,6 +54,7 @@ FILE_EXAMPLES = {
     "file-archive-too-large": one("upload.zip", zipped({"users.csv": HEADER + ROW * 100_000})),
     "file-too-large": huge,
     "file-unreadable": missing,
+    "file-known-unreadable": known_broken,
     "file-empty": one("users.csv", "\n\n"),
     "file-breaks-off": one("terms.csv", f"term_id,name,status\nT-1,{'W' * 300},active\n"),
     "file-column-lost": one("users.csv", "user_id, login_id,full_name,status\n" + ROW),
