@@ -26,6 +26,7 @@ class Database:
     def __init__(self, engine: sa.Engine, place: str) -> None:
         self.engine = engine
         self.place = place  # for messages: never holds a password
+        self.has_own_clock = engine.dialect.name == "postgresql"  # hosts that share it go by its server's clock
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -53,7 +54,7 @@ def open_database(url: str) -> Database:
     made by a newer version.
     """
     try:
-        parsed = sa.make_url(url)
+        parsed = _parsed(url)
     except exc.ArgumentError as error:
         raise LedgerError(
             "The ledger's URL cannot be understood.", remedy="Check `ledger:` in the configuration."
@@ -66,13 +67,23 @@ def open_database(url: str) -> Database:
         database = Database(sa.create_engine(parsed, **_options(is_sqlite=is_sqlite)), place)
     if is_sqlite:
         event.listen(database.engine, "connect", _set_up_sqlite)
-        event.listen(database.engine, "begin", _begin_sqlite)
+    event.listen(database.engine, "begin", _begin_sqlite if is_sqlite else _begin_shared)
     try:
         _bring_up_to_date(database)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _parsed(url: str) -> sa.URL:
+    """The URL; a path in it is taken as it is, whatever characters its folders have."""
+    if url.startswith(_SQLITE):
+        return sa.URL.create("sqlite", database=url.removeprefix(_SQLITE))
+    return sa.make_url(url)
+
+
+_SQLITE = "sqlite:///"
 
 
 def _prepare_file(path: Path) -> None:
@@ -103,6 +114,18 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _begin_shared(connection: sa.Connection) -> None:
+    """PostgreSQL, several hosts: writers go one after the other, as they do in SQLite, so that both behave alike."""
+    connection.exec_driver_sql(f"set local lock_timeout = '{BUSY_SECONDS}s'")
+    # a host that was stopped in the middle of a transaction does not keep the others waiting
+    connection.exec_driver_sql(f"set local idle_in_transaction_session_timeout = '{BUSY_SECONDS // 2}s'")
+    if connection.get_execution_options().get("ledger_writes"):
+        connection.exec_driver_sql(f"select pg_advisory_xact_lock({_WRITERS})")
+
+
+_WRITERS = 7361707369  # any number that nobody else uses in this database
+
+
 def _bring_up_to_date(database: Database) -> None:
     with database.read() as connection:
         present = _revision(connection)
@@ -121,7 +144,19 @@ def _revision(connection: sa.Connection) -> str | None:
     return connection.execute(sa.text("select version_num from alembic_version")).scalar()
 
 
-_TRY_LATER = ("database is locked", "database table is locked")
+_TRY_LATER = (
+    "database is locked",
+    "database table is locked",
+    "lock timeout",
+    "connection refused",
+    "connection timed out",
+    "could not connect",
+    "server closed the connection",
+    "terminating connection",
+    "the database system is",
+)
+"""Words of SQLite and PostgreSQL for a ledger that cannot be had at the moment."""
+
 _REMEDIES = {
     "readonly": "The ledger's file or folder is read-only: give the service's user the right to write there.",
     "disk i/o error": "The disk reports errors: check it, then run `sis-pipeline ledger check`.",

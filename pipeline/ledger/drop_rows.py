@@ -1,7 +1,7 @@
 """Drops as they were taken in: SQL and rows."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,19 @@ from pipeline.ledger.rows import DropFileRow, DropRow, NewRun
 from pipeline.ledger.schema import drop_files, drops
 from pipeline.model.drop import Drop
 
-__all__ = ["accept", "find", "get", "last_accepted", "record", "run_of", "select", "set_outcome"]
+__all__ = ["DropNotes", "accept", "find", "get", "last_accepted", "record", "run_of", "select", "set_outcome"]
 
 
-def record(
-    connection: sa.Connection, drop: Drop, remarks: tuple[Mapping[str, Any], ...], own_at: datetime | None
-) -> DropRow:
+@dataclass(frozen=True, slots=True)
+class DropNotes:
+    """What is recorded beside a drop's files. own_at: the export's own date; manifest: word by file name, where it has one."""
+
+    remarks: tuple[Mapping[str, Any], ...] = ()
+    own_at: datetime | None = None
+    manifest: Mapping[str, str] = field(default_factory=dict)
+
+
+def record(connection: sa.Connection, drop: Drop, notes: DropNotes) -> DropRow:
     """Record a drop; recording it again changes nothing."""
     present = find(connection, drop.drop_id)
     if present is not None:
@@ -31,8 +38,9 @@ def record(
             sha256=drop.sha256,
             received_at=drop.received_at,
             is_urgent=drop.is_urgent,
-            remarks=[dict(remark) for remark in remarks],
-            own_at=own_at,
+            remarks=[dict(remark) for remark in notes.remarks],
+            own_at=notes.own_at,
+            manifest=dict(notes.manifest),
         )
     )
     for number, file in enumerate(drop.files):

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from pipeline.ledger import attempt_rows, decision_rows, drop_rows, lease_rows, memory_rows, run_rows
 from pipeline.ledger.database import Database, open_database
+from pipeline.ledger.drop_rows import DropNotes
 from pipeline.ledger.owner import Owner
 from pipeline.ledger.rows import (
     AttemptRow,
@@ -31,6 +33,7 @@ from pipeline.ledger.rows import (
     TimetableRow,
 )
 from pipeline.ledger.run_rows import Note
+from pipeline.ledger.timetable import Daily, Occurrence, due_occurrences
 from pipeline.model.clock import Clock
 from pipeline.model.crash import crash_point
 from pipeline.model.drop import Drop
@@ -81,6 +84,8 @@ class Ledger:
 
     def now(self) -> datetime:
         """The ledger's clock: the database server's where hosts share one, else this machine's."""
+        if not self._database.has_own_clock:
+            return self._clock.now()
         with self._database.read() as connection:
             return self._now(connection)
 
@@ -93,14 +98,15 @@ class Ledger:
         *,
         remarks: Sequence[Mapping[str, Any]] = (),
         own_at: datetime | None = None,
+        manifest: Mapping[str, str] | None = None,
     ) -> tuple[DropRow, tuple[RunRow, ...]]:
         """Record a drop that is in the store, with the runs that take it in. Repeating it finds the same row and runs.
 
-        runs: the first one's key defaults to the drop and the instance. own_at: the export's own date, if known.
+        runs: their keys default to the drop and the instance. own_at: the export's own date; manifest: word by file name.
         """
         with self._database.write() as connection:
             now = self._now(connection)
-            row = drop_rows.record(connection, drop, tuple(remarks), own_at)
+            row = drop_rows.record(connection, drop, DropNotes(tuple(remarks), own_at, manifest or {}))
             made = tuple(run_rows.create(connection, drop_rows.run_of(drop.drop_id, new), now) for new in runs)
         crash_point("ledger-drop-recorded")
         return row, made
@@ -357,6 +363,20 @@ class Ledger:
         with self._database.read() as connection:
             return memory_rows.get_timetable(connection, key)
 
+    def next_due(self, entry: Daily, zone: ZoneInfo) -> Occurrence | None:
+        """The entry's newest occurrence that has come and was not acted on, None if there is none.
+
+        An older one that was not acted on either, or one that is too late, is recorded as `missed`: it is not made up for.
+        """
+        with self._database.write() as connection:
+            now = self._now(connection)
+            come = due_occurrences(entry, zone, now)
+            pending = [found for found in come if memory_rows.get_timetable(connection, found.key) is None]
+            for found in pending:
+                if found.is_missed or found is not pending[-1]:
+                    memory_rows.record_timetable(connection, found.key, run_id=None, result="missed", now=now)
+        return next((found for found in reversed(pending[-1:]) if not found.is_missed), None)
+
     def queue_notice(self, key: str, kind: str, *, feed: str, facts: Mapping[str, Any]) -> bool:
         """Put a notice into the queue; False when one with its key was there already."""
         with self._database.write() as connection:
@@ -374,7 +394,7 @@ class Ledger:
             memory_rows.settle_notice(connection, number, result, now=self._now(connection), again_after=again_after)
 
     def _now(self, connection: sa.Connection) -> datetime:
-        if connection.dialect.name != "postgresql":
+        if not self._database.has_own_clock:
             return self._clock.now()
         instant: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         return instant

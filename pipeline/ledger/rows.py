@@ -70,7 +70,7 @@ class DropRow:
     """A drop as recorded. outcome: "" while under way, else `incomplete` or `unreadable`; remarks: what intake noticed.
 
     accepted_at: when its rows became the feed's desired roster, None before; own_at: the export's own date, if known;
-    claimed_folder: where its originals were claimed, "" for files handed over by hand.
+    manifest: word by file name (`bulk`, `delta`), where the export has one.
     """
 
     drop_id: str
@@ -83,6 +83,7 @@ class DropRow:
     remarks: tuple[Facts, ...]
     accepted_at: datetime | None
     own_at: datetime | None
+    manifest: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ drops = sa.Table(
         "accepted_order", sa.BigInteger, unique=True
     ),  # the newest accepted has the highest, whatever the clock says
     sa.Column("own_at", Instant),
+    _json("manifest"),
 )
 
 drop_files = sa.Table(

@@ -42,6 +42,7 @@ def _make_drops() -> None:
         sa.Column("accepted_at", _INSTANT, nullable=True),
         sa.Column("accepted_order", sa.BigInteger(), nullable=True),
         sa.Column("own_at", _INSTANT, nullable=True),
+        sa.Column("manifest", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("drop_id", name=op.f("pk_drops")),
         sa.UniqueConstraint("accepted_order", name=op.f("uq_drops_accepted_order")),
     )
