@@ -82,7 +82,7 @@ def test_it_runs_a_report(account, roster):
 
     report = account.create_report("provisioning_csv", parameters={"users": True, "courses": True})
     deadline = time.monotonic() + 20
-    while (report := account.get_report("provisioning_csv", report)).status not in ("complete", "error"):
+    while (report := account.get_report("provisioning_csv", report.id)).status not in ("complete", "error"):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
