@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from pipeline.model.findings import no_findings
+from pipeline.model.marks import no_marks
 from pipeline.model.protection import no_protections
 from pipeline.model.source import FileRows
 
@@ -59,8 +60,10 @@ class Base:
 
     Each frame: every column of the table ever sent, as text, with the values that Canvas is believed to have, `status`
     included (deleted rows stay, as deleted), and `uncertain`: "yes" where an import ended without saying what became of the
-    row, else "". No provenance. is_first: nothing was ever accepted on this instance for this feed.
+    row, else "". No provenance. is_first: nothing was ever accepted on this instance for this feed. marks: rows that Canvas
+    refused, and rows that were undone (`model.marks`).
     """
 
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     is_first: bool = True
+    marks: pd.DataFrame = field(default_factory=no_marks)

@@ -12,6 +12,8 @@ from pipeline.planning.counting import compare_counts
 from pipeline.planning.desired import update_desired
 from pipeline.planning.effects import Effect, effects_frame, no_effects
 from pipeline.planning.guards import apply_guards
+from pipeline.planning.inverse import inverse_plan, plan_towards, repair_moves
+from pipeline.planning.memory import known_refusals, mark_undone
 from pipeline.planning.parts import accepted_digest, split
 from pipeline.planning.rules import DropFacts, Limit, PlanRules, TermRules
 from pipeline.planning.summary import changed_rows, summary
@@ -28,9 +30,14 @@ __all__ = [
     "changed_rows",
     "compare_counts",
     "effects_frame",
+    "inverse_plan",
+    "known_refusals",
     "make_plan",
+    "mark_undone",
     "next_base",
     "no_effects",
+    "plan_towards",
+    "repair_moves",
     "split",
     "summary",
     "update_desired",

@@ -14,6 +14,7 @@ from pipeline.planning.cascade import cascades
 from pipeline.planning.columns import TRANSIENT, canvas_columns, carried_columns, is_kept_when_blank
 from pipeline.planning.effects import WHOLE_FILE, Effect
 from pipeline.planning.lookup import Flags, blank, coalesce, column, constant, pick, positions, same_texts, worseness
+from pipeline.planning.memory import remember_refusals
 from pipeline.planning.scopes import Scopes
 
 __all__ = ["Ending", "next_base"]
@@ -31,11 +32,13 @@ class Ending:
     """How an import ended.
 
     is_conclusive: False where it ended (aborted, crashed, failed) without saying what became of its rows: every row that was
-    not certainly refused is then uncertain. doubtful: tables whose counts differ from the effects (`compare_counts`).
+    not certainly refused is then uncertain. doubtful: tables whose counts differ from the effects (`compare_counts`); on: the
+    day as an ISO date, by which refused rows are tried again less and less often; "" for every time.
     """
 
     is_conclusive: bool = True
     doubtful: frozenset[str] = frozenset()
+    on: str = ""
 
 
 CONCLUSIVE = Ending()
@@ -49,14 +52,19 @@ def next_base(base: Base, part: Part, effects: pd.DataFrame, ending: Ending = CO
     """
     tables = dict(base.tables)
     took_any = False
+    refused: dict[str, Flags] = {}
     for table in [name for name in ORDER if name in part.tables]:
         rows = part.tables[table].reset_index(drop=True)
         codes, details = _what_became(table, len(rows), effects, ending)
         before = tables.get(table, empty_frame((), with_provenance=False))
         tables[table], ended = _applied(table, before, rows, (codes, details))
         took_any |= bool((codes < _CODE[str(Effect.UNKNOWN)]).any())
+        refused[table] = codes == _CODE[str(Effect.NOT_IN)]
         _end_children(tables, table, ended)
-    return Base(tables=tables, is_first=base.is_first and not took_any)
+    after = Base(tables=tables, is_first=base.is_first and not took_any, marks=base.marks)
+    for table, flags in refused.items():
+        after = remember_refusals(after, table, part.tables[table].reset_index(drop=True), flags, ending.on)
+    return after
 
 
 def _what_became(table: str, rows: int, effects: pd.DataFrame, ending: Ending) -> tuple[Codes, pd.Series]:

@@ -14,6 +14,7 @@ from pipeline.planning.absence import TermScope, judge_terms
 from pipeline.planning.cascade import planned_endings
 from pipeline.planning.compare import Compared, Side, compare
 from pipeline.planning.doubts import doubt_findings
+from pipeline.planning.memory import apply_marks
 from pipeline.planning.rules import PlanRules
 from pipeline.planning.scopes import Scopes
 from pipeline.planning.shield import make_shield
@@ -38,6 +39,7 @@ def make_plan(desired: Roster, base: Base, rules: PlanRules) -> Plan:
     compared = {table: _compare(table, desired, base, terms) for table in _tables(desired, base)}
     shield = make_shield(desired.protections, base.tables)
     tables = {table: protect(table, result.rows, shield) for table, result in compared.items()}
+    tables = {table: apply_marks(table, rows, base, rules.today) for table, rows in tables.items()}
     tables = withhold_dependants(tables, shield, base.tables)
     if "enrollments" in tables:
         tables["enrollments"] = withhold_moves(tables["enrollments"], shield, scopes)

@@ -16,6 +16,7 @@ from pipeline.planning.build import count_actions
 from pipeline.planning.compare import ABSENT
 from pipeline.planning.dependence import dependent_tables, spread_holds
 from pipeline.planning.lookup import Flags, Positions, found, same_texts
+from pipeline.planning.memory import UNDONE_BEFORE
 from pipeline.planning.rules import DropFacts, PlanRules
 from pipeline.planning.scopes import Scopes
 from pipeline.planning.shield import ANY_TABLE
@@ -89,6 +90,7 @@ def apply_guards(plan: Plan, base: Base, rules: PlanRules, facts: DropFacts) -> 
     doubts = doubts_of(plan, base, rules, facts)
     courses_and_sections = {table: plan.tables[table] for table in ("courses", "sections") if table in plan.tables}
     desk = _Desk(dict(plan.tables), base, rules, Scopes(courses_and_sections, base.tables), 2 if doubts else 1)
+    _hold_undone(desk)
     _hold_missing_terms(desk, plan)
     _hold_for_unknown_rows(desk, plan)
     for table in ORDER:
@@ -134,6 +136,15 @@ def _guard_emptied(desk: _Desk, measure: Measure) -> None:
     trips = emptied_trips(affected, limit, measure, rows_with("enrollments", rows, appears, desk.scopes))
     for trip in trips:
         desk.hold("emptied", "enrollments", affected, trip)
+
+
+def _hold_undone(desk: _Desk) -> None:
+    """What a person took back is not done again unasked."""
+    picked = {
+        table: same_texts(rows["reason"], UNDONE_BEFORE) & (rows["part"].to_numpy() == GOING)
+        for table, rows in desk.tables.items()
+    }
+    desk.hold_rows("undone", "rows undone before", picked)
 
 
 def _hold_missing_terms(desk: _Desk, plan: Plan) -> None:

@@ -22,6 +22,7 @@ from pipeline.planning.lookup import (
     positions,
     same_texts,
 )
+from pipeline.planning.memory import REFUSED_BEFORE
 from pipeline.planning.scopes import Scopes
 from pipeline.planning.shield import Shield
 
@@ -78,7 +79,8 @@ def withhold_moves(rows: pd.DataFrame, shield: Shield, scopes: Scopes) -> pd.Dat
         return rows
     affected = rows.take(deletes).reset_index(drop=True)
     pairs = move_pairs(affected, scopes)
-    stuck = rows[has_action(rows, Action.WITHHELD) | same_texts(rows["reason"], UNCERTAIN)].reset_index(drop=True)
+    is_doubtful = found(rows["reason"], [UNCERTAIN, REFUSED_BEFORE]) & ~has_action(rows, Action.DELETE)
+    stuck = rows[has_action(rows, Action.WITHHELD) | is_doubtful].reset_index(drop=True)
     reasons = constant("moved, other half not accepted yet", len(affected)).where(
         found(pairs, move_pairs(stuck, scopes)), ""
     )

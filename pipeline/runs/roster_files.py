@@ -78,7 +78,7 @@ def load_roster(files: Files) -> Roster:
 
 def save_base(base: Base, folder: Path) -> None:
     """What an instance holds of a feed."""
-    save_tables(base.tables, folder, is_first=base.is_first)
+    save_tables({**base.tables, "_marks": base.marks}, folder, is_first=base.is_first)
 
 
 def load_base(files: Files | None) -> Base:
@@ -86,7 +86,8 @@ def load_base(files: Files | None) -> Base:
     if files is None:
         return Base()
     tables, facts = load_tables(files)
-    return Base(tables=tables, is_first=facts["is_first"])
+    marks = tables.pop("_marks")
+    return Base(tables=tables, is_first=facts["is_first"], marks=marks)
 
 
 def load_known(base: Base, read: Mapping[str, Any]) -> Known:
