@@ -81,14 +81,13 @@ def check_references(sheet: Sheet, ids: Mapping[tuple[str, str], Ids]) -> None:
 
 def _leads_nowhere(sheet: Sheet, link: Reference, target: Ids) -> tuple[Mask, Mask]:
     """Rows whose reference is unknown, and rows whose reference was refused in this export and never accepted before."""
-    column = sheet.column(link.column)
-    missing = ~to_mask(pc.is_in(column, value_set=target.living)) & ~blank(column) & ~sheet.refused
+    missing = ~sheet.is_in(link.column, target.living) & ~blank(sheet.column(link.column)) & ~sheet.refused
     if link.unless and sheet.has(link.unless):
         missing &= blank(sheet.column(link.unless))
     if not missing.any():
         return missing, missing
-    missing &= ~(_deleted(sheet) & to_mask(pc.is_in(column, value_set=target.ended)))
-    waiting = missing & to_mask(pc.is_in(column, value_set=target.refused))
+    missing &= ~(_deleted(sheet) & sheet.is_in(link.column, target.ended))
+    waiting = missing & sheet.is_in(link.column, target.refused)
     return missing & ~waiting, waiting
 
 
@@ -102,7 +101,7 @@ def _report_unknown(sheet: Sheet, link: Reference, mask: Mask, target: Ids) -> N
     if target.is_complete:
         _report(sheet, link, refused, mask)
         return
-    ended = mask & to_mask(pc.is_in(sheet.column(link.column), value_set=target.ended))
+    ended = mask & sheet.is_in(link.column, target.ended)
     _report(sheet, link, refused, ended)
     warned = replace(link.info, severity=Severity.WARNING, consequence=Consequence.SENT)
     _report(sheet, link, link.info if link.holds else warned, mask & ~ended)

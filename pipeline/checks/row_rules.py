@@ -26,7 +26,8 @@ def apply_row_rules(sheet: Sheet) -> None:
         mask = failing(sheet, rule) & ~ended
         if rule.phase in FIRST_FAULT_ONLY or rule.info.code.endswith("-nul"):
             ended |= mask
-        sheet.report(rule.info, mask, column=column_at_fault(sheet, rule))
+        if mask.any():
+            sheet.report(rule.info, mask, column=column_at_fault(sheet, rule))
     look_for_characters(sheet, ended)
 
 

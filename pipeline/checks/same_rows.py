@@ -5,12 +5,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.canvas.identity import GONE, KEYS, row_keys
+from pipeline.canvas.identity import GONE, KEYS
 from pipeline.checks.catalogue import code_of
-from pipeline.checks.sheet import NUMBERS, Sheet, as_text
-from pipeline.checks.values import Mask, to_mask
+from pipeline.checks.sheet import NUMBERS, Sheet
+from pipeline.checks.values import Mask, blank
 
 __all__ = ["check_same_rows", "check_spelling"]
+
+MANY = 1 << 62  # so many keys fit into a number
 
 
 def check_same_rows(sheet: Sheet) -> None:
@@ -19,10 +21,11 @@ def check_same_rows(sheet: Sheet) -> None:
     Of an enrollment that stands in the export both as living and as ended, the living row goes on.
     """
     keys = _keys(sheet)
-    alone = pc.count_distinct(keys).as_py() == len(sheet)
-    if alone:
+    again = pd.Series(keys).duplicated(keep=False).to_numpy() & ~sheet.refused
+    at = np.flatnonzero(again)
+    if not len(at):
         return
-    frame = pd.DataFrame({"key": pd.Series(keys.to_pandas()), "at": np.arange(len(sheet))})[~sheet.refused]
+    frame = pd.DataFrame({"key": keys[at], "at": at})
     frame = frame[frame["key"].duplicated(keep=False)]
     if frame.empty:
         return
@@ -30,11 +33,24 @@ def check_same_rows(sheet: Sheet) -> None:
     _judge(sheet, frame, shown)
 
 
-def _keys(sheet: Sheet) -> pa.Array:
-    """The key of each row as one text; for tables without a key of ours, its ids."""
-    if sheet.rules.table in KEYS:
-        return as_text(row_keys(sheet.rules.table, sheet.frame))
-    return pc.binary_join_element_wise(*(sheet.column(name) for name in sheet.rules.ids), "\x1f")
+def _keys(sheet: Sheet) -> np.ndarray:
+    """A number for each row, the same for rows with the same key (without a key of ours: the same ids)."""
+    names = KEYS.get(sheet.rules.table, sheet.rules.ids)
+    keys = np.zeros(len(sheet), dtype=np.int64)
+    size = 1
+    for name in names:
+        if not sheet.has(name):
+            continue
+        numbers, different = sheet.coded(name)
+        numbers = numbers.astype(np.int64)
+        if sheet.rules.table == "enrollments" and name == "course_id" and sheet.has("section_id"):
+            numbers = np.where(blank(sheet.column("section_id")), numbers + 1, 0)
+        if size > MANY // (len(different) + 2):
+            keys, found = pd.factorize(keys)
+            size = len(found)
+        keys = keys * (len(different) + 2) + numbers
+        size *= len(different) + 2
+    return keys
 
 
 def _judge(sheet: Sheet, frame: pd.DataFrame, shown: pd.DataFrame) -> None:
@@ -71,12 +87,11 @@ def check_spelling(sheet: Sheet, known: pa.Array) -> None:
     if not sheet.rules.key or not len(sheet):
         return
     prefix = sheet.rules.thing.replace(" ", "-")
-    column = sheet.column(sheet.rules.key)
-    unique = pc.unique(column)
+    _, unique = sheet.coded(sheet.rules.key)
     folded = pc.utf8_lower(pc.utf8_trim_whitespace(unique))
     if pc.count_distinct(folded).as_py() < len(unique):
         twice = pd.Series(folded.to_pandas()).duplicated(keep=False).to_numpy()
-        mask = to_mask(pc.is_in(column, value_set=unique.filter(pa.array(twice))))
+        mask = sheet.is_in(sheet.rules.key, unique.filter(pa.array(twice)))
         sheet.report(code_of(f"{prefix}-same-but-case"), mask & ~sheet.refused)
     _check_zeros(sheet, unique, known, prefix)
 
@@ -92,5 +107,5 @@ def _check_zeros(sheet: Sheet, unique: pa.Array, known: pa.Array, prefix: str) -
     if len(lost):
         sheet.report(
             code_of(f"{prefix}-lost-zeros"),
-            to_mask(pc.is_in(sheet.column(sheet.rules.key), value_set=lost)) & ~sheet.refused,
+            sheet.is_in(sheet.rules.key, lost) & ~sheet.refused,
         )

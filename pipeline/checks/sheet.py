@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from pipeline.canvas.file_types import raw_reference
 from pipeline.checks.catalogue import CodeInfo, TableRules, rule_facts
 from pipeline.checks.tuning import CheckRules
-from pipeline.checks.values import Mask, Text
+from pipeline.checks.values import Mask, Text, to_mask
 from pipeline.model.findings import Consequence, findings_frame, join_findings
-from pipeline.model.frames import NO_LINE, PROVENANCE, text_column
+from pipeline.model.frames import NO_LINE, PROVENANCE, from_arrow, text_column, to_arrow
 from pipeline.model.protection import PROTECTED_KEYS, join_protections, protections_frame
 
 __all__ = ["NUMBERS", "Sheet", "as_text", "fill"]
@@ -45,6 +45,7 @@ class Sheet:
         self.refused: Mask = np.zeros(len(frame), dtype=bool)
         self._tuning = tuning
         self._columns: dict[str, Text] = {}
+        self._coded: dict[str, tuple[np.ndarray, Text]] = {}
         self._cleared: dict[str, Mask] = {}
         self._findings: list[pd.DataFrame] = []
         self._protections: list[pd.DataFrame] = []
@@ -68,6 +69,20 @@ class Sheet:
                 as_text(self.frame[name]) if self.has(name) else pa.array([""] * len(self), pa.string())
             )
         return self._columns[name]
+
+    def coded(self, name: str) -> tuple[np.ndarray, Text]:
+        """A column as numbers into its different values, and those values."""
+        if name not in self._coded:
+            encoded = self.column(name).dictionary_encode()
+            self._coded[name] = (np.asarray(encoded.indices), encoded.dictionary)
+        return self._coded[name]
+
+    def is_in(self, name: str, values: Text) -> Mask:
+        """Which rows have one of some values in a column."""
+        numbers, different = self.coded(name)
+        if not len(different):
+            return np.zeros(len(self), dtype=bool)
+        return np.asarray(to_mask(pc.is_in(different, value_set=values))[numbers], dtype=bool)
 
     def report(  # noqa: PLR0913  # one call of everything that a finding may need
         self,
@@ -111,7 +126,7 @@ class Sheet:
         for name, mask in self._cleared.items():
             if self.has(name):
                 frame = frame.assign(**{name: frame[name].where(~mask, "")})
-        return frame if not self.refused.any() else frame[~self.refused].reset_index(drop=True)
+        return frame if not self.refused.any() else from_arrow(to_arrow(frame).filter(pa.array(~self.refused)))
 
     def findings(self) -> pd.DataFrame:
         """All findings so far, as a findings table."""
