@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from pipeline.sandbox.embedded import SandboxError, open_sandbox, running_sandbox, serve
-from tests.sandbox.api.conftest import IMPORTS, Client, users_csv
+from tests.sandbox.http import IMPORTS, Client, users_csv
 
 AGENT = {"User-Agent": "tests"}
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from tests.sandbox.api.conftest import IMPORTS, ROSTER
+from tests.sandbox.http import IMPORTS, ROSTER
 
 INVALID = {"errors": [{"message": "Invalid access token."}]}
 UNAUTHENTICATED = {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}

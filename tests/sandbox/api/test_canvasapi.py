@@ -7,7 +7,7 @@ import pytest
 from canvasapi import Canvas
 from canvasapi.exceptions import InvalidAccessToken, ResourceDoesNotExist
 
-from tests.sandbox.api.conftest import ROSTER, users_csv
+from tests.sandbox.http import ROSTER, users_csv
 
 # plain http is right on loopback
 pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly:UserWarning")

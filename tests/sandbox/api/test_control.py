@@ -2,7 +2,7 @@
 
 import hashlib
 
-from tests.sandbox.api.conftest import IMPORTS, ROSTER, zipped
+from tests.sandbox.http import IMPORTS, ROSTER, zipped
 
 
 def test_reset_forgets_objects_imports_clock_faults_and_requests(canvas):

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from tests.sandbox.api.conftest import IMPORTS, users_csv, zipped
+from tests.sandbox.http import IMPORTS, users_csv, zipped
 
 KEYS = [
     "id",

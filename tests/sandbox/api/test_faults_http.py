@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from tests.sandbox.api.conftest import IMPORTS, ROSTER
+from tests.sandbox.http import IMPORTS, ROSTER
 
 CREATE = {"method": "POST", "path": "/api/v1/accounts/*/sis_imports"}
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from tests.sandbox.api.conftest import IMPORTS, ROSTER, users_csv
+from tests.sandbox.http import IMPORTS, ROSTER, users_csv
 
 BAD = {"users.csv": "user_id,login_id,full_name,status\nu1,,Nobody,active\nu2,u2,Somebody,active\n"}
 FILE_KEYS = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sandbox.api.conftest import IMPORTS, ROSTER, users_csv
+from tests.sandbox.http import IMPORTS, ROSTER, users_csv
 
 BAD_USERS = "user_id,login_id,full_name,status\n" + "".join(f"u{n},,Nobody,active\n" for n in range(30))
 COUNTED = ("users", "terms", "accounts", "courses", "sections", "enrollments")

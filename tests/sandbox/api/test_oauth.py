@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from tests.sandbox.api.conftest import IMPORTS
+from tests.sandbox.http import IMPORTS
 
 BACK = "http://127.0.0.1:9/back"
 LIST = "url:GET|/api/v1/accounts/:account_id/sis_imports"

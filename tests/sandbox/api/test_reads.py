@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sandbox.api.conftest import ROSTER, users_csv
+from tests.sandbox.http import ROSTER, users_csv
 
 COURSE = "/api/v1/courses/sis_course_id:c1"
 

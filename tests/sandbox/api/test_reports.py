@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from tests.sandbox.api.conftest import ROSTER, users_csv
+from tests.sandbox.http import ROSTER, users_csv
 
 REPORTS = "/api/v1/accounts/self/reports"
 FILES = [

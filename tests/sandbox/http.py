@@ -1,13 +1,10 @@
-"""Sandboxes that answer, one for each Canvas version, emptied before each test; and a client for them."""
+"""Plain HTTP to a sandbox, and files to send."""
 
 import io
 import time
 import zipfile
 
-import pytest
 import requests
-
-from pipeline.sandbox.embedded import running_sandbox
 
 IMPORTS = "/api/v1/accounts/self/sis_imports"
 ENDED = {"imported", "imported_with_messages", "failed", "failed_with_messages", "aborted"}
@@ -97,32 +94,3 @@ ROSTER = {
     "sections.csv": "section_id,course_id,name,status\ns1,c1,Group A,active\n",
     "enrollments.csv": "course_id,user_id,role,section_id,status\nc1,u1,teacher,s1,active\nc1,u2,student,s1,active\n",
 }
-
-
-@pytest.fixture(scope="session")
-def running():
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="session")
-def running_2022():
-    with running_sandbox(canvas_version="2022") as sandbox:
-        yield sandbox
-
-
-def emptied(sandbox):
-    client = Client(sandbox)
-    client.control("POST", "reset")
-    yield client
-    client.http.close()
-
-
-@pytest.fixture
-def canvas(running):
-    yield from emptied(running)
-
-
-@pytest.fixture
-def canvas_2022(running_2022):
-    yield from emptied(running_2022)
