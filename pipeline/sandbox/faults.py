@@ -44,12 +44,14 @@ class ImportFate:
     """What becomes of an import that a request creates.
 
     ends: it ends in this state instead of its own (`initializing`: an orphan that never runs); stalls_at: it stays
-    `importing` at this progress until it is aborted; pauses: seconds before each segment, so that progress is seen.
+    `importing` at this progress until it is aborted; pauses: seconds before each segment, so that progress is seen;
+    settles_late: it shows its own end first and turns to `failed_with_messages` minutes later.
     """
 
     ends: str | None = None
     stalls_at: int | None = None
     pauses: float = 0.0
+    settles_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ WHAT = {
     "revoke_token": bool,
     "refresh": bool,
 }
-FATES: dict[str, Any] = {"ends": str, "stalls_at": int, "pauses": (int, float)}
+FATES: dict[str, Any] = {"ends": str, "stalls_at": int, "pauses": (int, float), "settles_late": bool}
 
 
 def read_rules(rules: Any) -> list[FaultRule]:

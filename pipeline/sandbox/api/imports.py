@@ -188,7 +188,9 @@ def start(here: Site, import_id: int, options: ImportOptions) -> None:
     """Queue a saved import, with the fate that a fault has for it."""
     fate = request.environ.get("sandbox.fate")
     if fate is not None:
-        here.fates[import_id] = Fate(end_state=fate.ends, stall_at=fate.stalls_at, pause_seconds=fate.pauses)
+        here.fates[import_id] = Fate(
+            end_state=fate.ends, stall_at=fate.stalls_at, pause_seconds=fate.pauses, settles_late=fate.settles_late
+        )
         if fate.ends == "initializing":
             return
     here.engine.start_import(import_id, options)

@@ -5,6 +5,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from waitress.channel import ClientDisconnected, HTTPChannel
@@ -70,7 +71,8 @@ class Listener:
 
     def close(self) -> None:
         """Close both ports and every connection, and wait for the requests under way."""
-        self._canvas.trigger.pull_trigger(self._stop_all)
+        with suppress(OSError):  # another thread's pull may have run it already, which closes the trigger
+            self._canvas.trigger.pull_trigger(self._stop_all)
         self._thread.join(JOIN_SECONDS)
         self._dispatcher.shutdown(timeout=JOIN_SECONDS)
 

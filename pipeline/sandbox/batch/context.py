@@ -25,12 +25,14 @@ class Fate:
     """How a fault wants an import to go.
 
     end_state: the state it ends in instead of its own, after its rows were applied (`failed`: nothing is applied);
-    stall_at: it stops at this progress (percent) until it is aborted; pause_seconds: real seconds before each segment.
+    stall_at: it stops at this progress (percent) until it is aborted; pause_seconds: real seconds before each segment;
+    settles_late: it ends in its own state first, and minutes later as after an importer's crash.
     """
 
     end_state: str | None = None
     stall_at: int | None = None
     pause_seconds: float = 0
+    settles_late: bool = False
 
 
 @dataclass(slots=True)

@@ -17,8 +17,9 @@ from pipeline.sandbox.importers.segment import Segment
 from pipeline.sandbox.importers.work import ImportSettings
 from pipeline.sandbox.store.imports import ImportTables, RetryRow
 
-__all__ = ["Retries", "seconds_until", "try_again"]
+__all__ = ["Retries", "plan_late_failure", "seconds_until", "try_again"]
 
+NOTHING = ""  # the type of a retry that a fault planned: nothing is tried, it only fails
 LONGEST_WAIT_SECONDS = 1.0  # of one wait for the clock, which may be moved
 
 
@@ -90,6 +91,9 @@ def try_again(context: Context, retry: RetryRow) -> None:
         if row is None or row["workflow_state"] == "aborted" or upload_id is None:
             return
         name, content = tables.upload(upload_id)
+    if retry.type == NOTHING:
+        give_up(context, retry.import_id, None)
+        return
     types = known_types(is_2022=context.is_2022, has_tags=bool(account.get("institutional_tags")))
     prepared = detect(Archive(name, content), types, without_duplicates=not context.is_2022)
     file = next(file for file in prepared.files if file.path == retry.path)
@@ -117,7 +121,14 @@ def _plan_next(context: Context, retry: RetryRow) -> None:
         ImportTables(connection).add_retry(again)
 
 
-def give_up(context: Context, import_id: int, label: str) -> None:
+def plan_late_failure(context: Context, import_id: int) -> None:
+    """Let an import fail as late as if one of its segments had crashed each time."""
+    seconds = sum(3 ** (attempt + 1) for attempt in range(attempts(is_2022=context.is_2022)))
+    with context.database.work() as connection:
+        ImportTables(connection).add_retry(RetryRow(import_id, NOTHING, "", 0, 0, 0, later(context, seconds)))
+
+
+def give_up(context: Context, import_id: int, label: str | None) -> None:
     """Leave the error of a crash and turn the import to `failed_with_messages`."""
     message = error_message(context)
     with context.database.work() as connection:

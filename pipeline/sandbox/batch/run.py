@@ -14,7 +14,7 @@ from pipeline.sandbox.batch.finish import finish
 from pipeline.sandbox.batch.pieces import error_message, import_piece, piece_rows, pieces
 from pipeline.sandbox.batch.prepare import CsvFile, Prepared, detect
 from pipeline.sandbox.batch.results import no_counts
-from pipeline.sandbox.batch.retry import Retries
+from pipeline.sandbox.batch.retry import Retries, plan_late_failure
 from pipeline.sandbox.importers.registry import known_types
 from pipeline.sandbox.importers.segment import Segment
 from pipeline.sandbox.store.imports import ImportRow, ImportTables
@@ -66,6 +66,8 @@ class ImportRun:
         except (BrokenArchive, CleanUpCrash):
             self._tell(None, [error_message(self._context)])
         finish(self._context, self._row.id, self._data, self._fate.end_state)
+        if self._fate.settles_late:
+            plan_late_failure(self._context, self._row.id)
 
     def _archive(self) -> Archive | None:
         """What is to be imported: the upload, or the difference to an earlier one; None: nothing at all."""

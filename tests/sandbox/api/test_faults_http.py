@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from tests.sandbox.http import IMPORTS, ROSTER
+from tests.sandbox.http import IMPORTS, ROSTER, users_csv
 
 CREATE = {"method": "POST", "path": "/api/v1/accounts/*/sis_imports"}
 
@@ -105,6 +105,26 @@ def test_an_import_stalls_until_it_is_aborted(canvas):
 
     assert stalled["workflow_state"] == "importing"
     assert aborted["workflow_state"] == "aborted"
+
+
+def test_an_import_that_ended_well_fails_minutes_later(canvas):
+    canvas.faults({**CREATE, "import": {"settles_late": True}})
+    done = canvas.imported(ROSTER)
+    canvas.advance(600)
+
+    late = canvas.ended(done["id"], {"failed_with_messages"})
+
+    assert done["workflow_state"] == "imported"
+    assert late["processing_errors"][0][1].startswith("Error while importing CSV.")
+
+
+def test_an_import_can_be_made_slow(canvas):
+    canvas.faults({**CREATE, "import": {"pauses": 0.05}})
+    import_id = canvas.upload({"users.csv": users_csv(*(f"u{n}" for n in range(400)))}).json()["id"]
+
+    canvas.polled(f"{IMPORTS}/{import_id}", lambda body: 0 < body["progress"] < 100)
+
+    assert canvas.ended(import_id)["progress"] == 100
 
 
 def test_an_orphan_stays_initializing_and_does_not_hold_others_up(canvas):
