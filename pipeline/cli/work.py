@@ -21,6 +21,7 @@ from pipeline.settings import Settings, load
 
 __all__ = ["Follower", "exit_code_of", "finish_command", "follow", "load_settings", "opened", "plain_run", "root_of"]
 
+PROGRESS_STEP = 25  # percent between two lines where no bar can move
 DONE, FAILED, HELD, WITH_MESSAGES, LATER = 0, 1, 3, 4, 75
 
 
@@ -37,7 +38,8 @@ def load_settings(config: str) -> Settings:
         raise PipelineError(
             f"There is no configuration {config}.", remedy="`sis-pipeline init` writes one, or use --config FILE."
         )
-    return load(path, os.environ, env_file=root_of(config) / ".env")
+    env_file = root_of(config) / ".env"
+    return load(path, os.environ, env_file=env_file if env_file.exists() else None)
 
 
 @contextmanager
@@ -55,6 +57,7 @@ class Follower:
         self._quiet = quiet
         self._moves = sys.stderr.isatty()
         self._is_open = False
+        self._seen: tuple[str, str, int] | None = None
 
     def tell(self, _run_id: str, event: Mapping[str, Any]) -> None:
         """Print one event, if it is for people."""
@@ -69,6 +72,10 @@ class Follower:
             say_step(text.format_map(_Shown(event)))
 
     def _progress(self, event: Mapping[str, Any]) -> None:
+        seen = (event["instance"], event["state"], int(event["percent"]) // PROGRESS_STEP)
+        if not self._moves and seen != self._seen:
+            say_step(f"{event['instance']}: {event['state']}, {event['percent']} %")
+        self._seen = seen
         if self._moves:
             bar = "█" * (int(event["percent"]) // 5)
             sys.stderr.write(f"\r  · {event['instance']}: {bar:<20} {event['percent']:>3} %  {event['state']:<24}")

@@ -26,6 +26,14 @@ from pipeline.planning.wording import change_hold, everything_hold, rows_hold, t
 __all__ = ["apply_guards"]
 
 
+_NAMED = {
+    "term": ("terms", "term_id", "name"),
+    "account": ("accounts", "account_id", "name"),
+    "course": ("courses", "course_id", "long_name"),
+    "section": ("sections", "section_id", "name"),
+}
+
+
 @dataclass(slots=True)
 class _Desk:
     """The plan on its way through the guards: part numbers change, everything else stays."""
@@ -49,8 +57,18 @@ class _Desk:
         for cause in causes["cause"].unique():
             rows = causes["cause_row"].to_numpy(dtype=np.int64)[same_texts(causes["cause"], str(cause))]
             self._number(str(cause), rows)
-        self.holds.append(change_hold(self.next_number, guard, table, trip))
+        self.holds.append(change_hold(self.next_number, guard, table, trip, self._called(trip)))
         self.next_number += 1
+
+    def _called(self, trip: Trip) -> str:
+        """The name of a tripped term, account, course or section, as the export or Canvas has it; "" when it has none."""
+        table, key, name = _NAMED.get(trip.kind, ("", "", ""))
+        for frame in (self.tables.get(table), self.base.tables.get(table)):
+            if frame is not None and {key, name} <= set(frame.columns):
+                called = frame[name][same_texts(frame[key], trip.name)]
+                if len(called) and called.iloc[0]:
+                    return str(called.iloc[0])
+        return ""
 
     def hold_rows(self, guard: str, scope: str, picked: Mapping[str, Flags]) -> None:
         """A hold for these rows of several tables; none if there are none."""

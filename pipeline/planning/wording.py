@@ -26,13 +26,17 @@ _BECAUSE = {
 Counts = Mapping[str, Mapping[str, int]]
 
 
-def change_hold(number: int, guard: str, table: str, trip: Trip) -> Hold:
-    """The hold of a change guard that tripped in one scope; counts come once dependence has been worked out."""
+def change_hold(number: int, guard: str, table: str, trip: Trip, called: str) -> Hold:
+    """The hold of a change guard that tripped in one scope; counts come once dependence has been worked out.
+
+    called: what people call the scope, "" when only its id is known.
+    """
     percent = _percent(trip.affected, trip.of)
     scope = table if trip.kind == "table" else f"{table} in {trip.kind} {trip.name}"
-    message = f"{trip.affected:,} of {trip.of:,} active {scope} {_WOULD[guard]} ({percent} %)."
+    shown = f'{table} in {trip.kind} "{called}" ({trip.name})' if called else scope
+    message = f"{trip.affected:,} of {trip.of:,} active {shown} {_WOULD[guard]} ({percent} %)."
     if guard == "create":
-        message = f"{trip.affected:,} {scope} {_WOULD[guard]}: {trip.of:,} ({percent} %)."
+        message = f"{trip.affected:,} {shown} {_WOULD[guard]}: {trip.of:,} ({percent} %)."
     return Hold(number, HoldKind.CHANGE, guard, scope, table, trip.affected, trip.of, percent, {}, message, _REMEDY)
 
 

@@ -1,11 +1,12 @@
 """The conductor: the only place that knows the order of the steps. One call moves one run one step on."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
 from pipeline.errors import LedgerError, PipelineError, TryLater
 from pipeline.ledger.rows import DropRow, NewRun, RunFilter, RunKind, RunRow, Step
 from pipeline.model.drop import Drop
-from pipeline.model.states import RunState, Waiting
+from pipeline.model.states import TRANSITIONS, RunState, Waiting
 from pipeline.runs.finish import finish_run
 from pipeline.runs.leases import HeldLease, holding
 from pipeline.runs.parts import divide_run
@@ -78,6 +79,7 @@ def advance(place: Place, run_id: str) -> RunRow:
     return place.ledger.get_run(run_id)
 
 
+TRY_AGAIN_SECONDS = 60.0
 _ASKED_AGAIN_LATER = frozenset({Waiting.INSTANCE, Waiting.TOKEN})
 
 
@@ -92,7 +94,8 @@ def advance_to_rest(place: Place, run_id: str, *, patience_seconds: float = 3600
                 raise
             place.clock.sleep(0.5)
             run = place.ledger.get_run(run_id)
-        if is_resting(run) or run.waiting in _ASKED_AGAIN_LATER:
+        is_put_off = run.due_at is not None and run.due_at > place.ledger.now()
+        if is_resting(run) or is_put_off or run.waiting in _ASKED_AGAIN_LATER:
             return run
 
 
@@ -133,6 +136,11 @@ def _blocks_import(other: RunRow, run: RunRow) -> bool:
 
 
 def _fail(place: Place, run_id: str, error: PipelineError, held: HeldLease) -> RunRow:
+    """Record why a run cannot go on. What is already in Canvas is not given up: that step is tried again later."""
     run = place.ledger.get_run(run_id)
-    facts = {"error": str(error), "remedy": error.remedy}
+    facts: dict[str, object] = {"error": str(error), "remedy": error.remedy}
+    if RunState.FAILED not in TRANSITIONS[run.state]:
+        facts["due_at"] = place.ledger.now() + timedelta(seconds=TRY_AGAIN_SECONDS)
+        place.tell(run_id, {"event": "waiting", "for": "another try", "message": str(error), "remedy": error.remedy})
+        return place.ledger.note(run_id, facts, lease=held.current)
     return place.ledger.transition(run_id, Step(run.state, RunState.FAILED, facts), lease=held.current)

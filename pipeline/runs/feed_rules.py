@@ -15,7 +15,7 @@ def stage_rules(feed: Feed) -> dict[str, Any]:
         "sources": {"expected": plain["expects"], "allowed": plain["allow_columns"]},
         "checks": {"checks": plain["checks"]},
         "planning": {
-            "export": {"*": export["every"], **export["tables"]} if export["tables"] else export["every"],
+            "export": {table: export["tables"].get(table, export["every"]) for table in plain["absent"]},
             "absent": plain["absent"],
             "terms": plain["terms"],
             "guards": _guards(plain["guards"]),

@@ -19,6 +19,7 @@ from pipeline.runs.place import Place
 __all__ = ["DERIVING", "mapping_request", "prepare_request", "prepare_run", "read_known"]
 
 DERIVING = (RunState.RECEIVED, RunState.READ, RunState.MAPPED, RunState.CHECKED)
+KNOWN_PATIENCE_SECONDS = 20.0  # a plan can be made without; it is made again before every run
 _EVENTS = {"read": RunState.READ, "mapped": RunState.MAPPED, "checked": RunState.CHECKED}
 
 
@@ -122,7 +123,7 @@ def mapping_request(place: Place, feed_name: str) -> dict[str, Any]:
 
 def read_known(place: Place, instance: str) -> dict[str, Any]:
     """Accounts, terms and roles of an instance, read before a plan; {} where Canvas cannot be asked (it is told)."""
-    client = place.client(instance)
+    client = place.client(instance).with_patience(KNOWN_PATIENCE_SECONDS)
     try:
         accounts, terms, roles = client.accounts(), client.terms(), client.roles()
     except CanvasError as error:

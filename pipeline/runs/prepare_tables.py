@@ -14,9 +14,9 @@ from pipeline.mapping import Mapping as SourceMapping
 from pipeline.mapping import load_mapping, load_preset, map_tables, reading_rules
 from pipeline.model.drop import Drop, DroppedFile
 from pipeline.model.findings import Severity
-from pipeline.model.plan import Part, Plan
+from pipeline.model.plan import Part
 from pipeline.model.roster import Base, Checked
-from pipeline.model.source import SourceTables
+from pipeline.model.source import FileRows, SourceTables
 from pipeline.planning import (
     DropFacts,
     PlanRules,
@@ -28,6 +28,7 @@ from pipeline.planning import (
     update_desired,
 )
 from pipeline.runs.roster_files import load_base, load_known, load_roster, save_plan, save_roster, save_tables
+from pipeline.runs.row_sums import sums_after_checks
 from pipeline.sources import SourceRules, read_drop
 
 __all__ = ["mapping_of", "prepare"]
@@ -59,6 +60,7 @@ def prepare(request: dict[str, Any], emit: Emit) -> dict[str, Any]:
         load_known(base, request["known"]),
         CheckRules.from_plain({**rules_of["checks"], "zone": request["zone"], "today": request["today"]}),
     )
+    sums = sums_after_checks(roster.sums, roster.tables, checked.roster.tables)
     save_tables({"findings": checked.findings, "protections": checked.roster.protections}, folder / "findings")
     emit({"event": "checked", "findings": _by_severity(checked.findings)})
 
@@ -72,7 +74,7 @@ def prepare(request: dict[str, Any], emit: Emit) -> dict[str, Any]:
     parts = [
         _write_part(part, base, folder / f"part-{part.number}", request) for part in split(plan, request["parameters"])
     ]
-    return {**_answer(tables, checked), "plan": numbers, "parts": parts}
+    return {**_answer(tables, checked, sums), "plan": numbers, "parts": parts}
 
 
 def mapping_of(request: Mapping[str, Any]) -> SourceMapping:
@@ -130,10 +132,10 @@ def _by_severity(findings: pd.DataFrame) -> dict[str, int]:
     return {str(severity): int((findings["severity"] == str(severity)).sum()) for severity in Severity}
 
 
-def _answer(tables: SourceTables, checked: Checked) -> dict[str, Any]:
+def _answer(tables: SourceTables, checked: Checked, sums: tuple[FileRows, ...]) -> dict[str, Any]:
     return {
         "files": [asdict(file) for file in tables.files],
-        "sums": [asdict(rows) for rows in checked.roster.sums],
+        "sums": [asdict(rows) for rows in sums],
         "mapped": {name: len(frame) for name, frame in checked.roster.tables.items()},
         "findings": _by_severity(checked.findings),
     }

@@ -104,9 +104,7 @@ def _refused_by_table(findings: pd.DataFrame) -> dict[str, int]:
     return {str(table): int(number) for table, number in rows["table"].value_counts().items()}
 
 
-def _originals(
-    request: Mapping[str, Any], findings: pd.DataFrame, messages: pd.DataFrame
-) -> dict[int, pd.DataFrame]:
+def _originals(request: Mapping[str, Any], findings: pd.DataFrame, messages: pd.DataFrame) -> dict[int, pd.DataFrame]:
     """The rows as the SIS wrote them, mapped columns only, of every row that was refused, by file."""
     stored = request["stored"].get("source")
     if not stored:

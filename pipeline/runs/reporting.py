@@ -46,7 +46,7 @@ def archive_run(place: Place, run: RunRow) -> Path:
     """Archive a run: the drop's source once, and the run's package, Canvas's answers, report and manifest. Repeating is harmless."""
     target = run_folder(place, run)
     with place.work_folder(run.run_id) as work:
-        request = {**report_request(place, run), "report": None, "archive": str(target)}
+        request = {**report_request(place, run), "report": None, "archive": str(target), "work": str(work)}
         run_table_work("report", request, work, on_event=lambda _event: None)
     return target
 

@@ -25,6 +25,7 @@ from pipeline.runs.settle import settle_run
 
 __all__ = ["follow_import", "send_run"]
 
+LOOK_PATIENCE_SECONDS = 20.0
 RETRY_SECONDS = 30.0  # an instance that cannot be reached is asked again; the due time is in the ledger
 
 
@@ -35,13 +36,15 @@ def send_run(place: Place, run: RunRow, held: HeldLease) -> RunRow:
     if open_attempt is not None:
         return _reconcile(place, run, open_attempt, client, held)
     try:
-        before = look_before(client)
+        before = look_before(client.with_patience(LOOK_PATIENCE_SECONDS))
     except (NotSent, Unknown) as error:
         return _wait(place, run, Waiting.INSTANCE, error, held)
     except Refused as error:
         if error.because in {Because.TOKEN, Because.PERMISSION}:
             return _wait(place, run, Waiting.TOKEN, error, held)
         raise
+    if run.error:  # Canvas answers again: what was waited for is over
+        place.ledger.note(run.run_id, {"waiting": "", "error": "", "remedy": "", "due_at": None}, lease=held.current)
     attempt = NewAttempt(
         run.package_hash, run.marker, before.canvas_at, before.newest_import_id, {"user": client.who_am_i()}
     )
@@ -156,6 +159,7 @@ def _wait(place: Place, run: RunRow, what: Waiting, error: PipelineError, held: 
 
 
 def _tell_progress(place: Place, run: RunRow, seen: SisImport) -> None:
+    place.ledger.update_import(run.run_id, {"state": seen.state, "progress": seen.progress})
     place.tell(
         run.run_id, {"event": "progress", "instance": run.instance, "percent": seen.progress, "state": seen.state}
     )

@@ -16,11 +16,11 @@ from pipeline.intake import (
     scan,
     take_files,
 )
-from pipeline.ledger.rows import NewRun, RunKind, RunRow, Step
+from pipeline.ledger.rows import NewRun, RunFilter, RunKind, RunRow, Step
 from pipeline.model.clock import Clock
 from pipeline.model.crash import crash_point
 from pipeline.model.states import RunState
-from pipeline.runs.conductor import receive_drop
+from pipeline.runs.conductor import is_resting, receive_drop
 from pipeline.runs.leases import holding
 from pipeline.runs.place import Place
 
@@ -77,7 +77,7 @@ def take_ready(place: Place, watch: FolderWatch) -> list[RunRow]:
 def take_drop(place: Place, feed_name: str, files: Sequence[Path]) -> RunRow:
     """The run for a command: of these files, copied; without files, of what lies complete in its folder.
 
-    Where nothing lies there, it is a new plan of the last accepted drop.
+    Where nothing lies there, it is the run that an earlier process left unfinished, else a new plan of the last accepted drop.
     """
     place.feed(feed_name)
     if files:
@@ -85,6 +85,10 @@ def take_drop(place: Place, feed_name: str, files: Sequence[Path]) -> RunRow:
     runs = _settled(place, feed_name)
     if runs:
         return runs[-1]
+    unfinished = place.ledger.runs(RunFilter(feed=feed_name, is_unfinished=True))
+    left = [run for run in unfinished if not is_resting(run)]
+    if left:
+        return left[0]
     last = place.ledger.last_accepted_drop(feed_name)
     if last is None:
         raise PipelineError(

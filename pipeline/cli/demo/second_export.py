@@ -16,7 +16,6 @@ Rows = list[dict[str, str]]
 
 NEW_STUDENTS = (("Amara", "Velasquez-Oyelaran"), ("Björn", "Þorvaldsson"), ("Siobhán", "O’Malley"), ("Kenji", "Ōtsuka"))
 NEW_ID = "0d0c0ffe-0000-4000-8000-{:012d}"  # invented, in the shape of the other ids
-CLASSES_PER_STUDENT = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,8 @@ def second_export(first: Night) -> Night:
     students = [row for row in users if row["role"] == "student" and middle not in row["orgSourcedIds"]]
     story = [*_change(students, classes), _move_away(students[10:12], users, enrollments)]
     story += [_welcome(students[20], users, enrollments), _lose_schedule(middle, enrollments)]
-    story += _break(students, users, enrollments)
+    scheduled = [row for row in enrollments if row["classSourcedId"] in _scheduled(classes)]
+    story += _break(students, users, scheduled)
     texts = dict(first.files)
     texts["classes.csv"] = _text(classes)
     texts["enrollments.csv"] = _text(enrollments)
@@ -68,7 +68,7 @@ def _move_away(leaving: Rows, users: Rows, enrollments: Rows) -> str:
 
 
 def _welcome(model: dict[str, str], users: Rows, enrollments: Rows) -> str:
-    pattern = [row for row in enrollments if row["userSourcedId"] == model["sourcedId"]][:CLASSES_PER_STUDENT]
+    pattern = [row for row in enrollments if row["userSourcedId"] == model["sourcedId"]]
     for number, (given, family) in enumerate(NEW_STUDENTS, start=1):
         login = f"new.student{number}"
         person = {**model, "sourcedId": NEW_ID.format(number), "givenName": given, "familyName": family}
@@ -85,6 +85,10 @@ def _lose_schedule(school: str, enrollments: Rows) -> str:
     lost = len(enrollments) - len(kept)
     enrollments[:] = kept
     return f"the {lost} student enrollments of one school are missing: somebody's query failed"
+
+
+def _scheduled(classes: Rows) -> set[str]:
+    return {row["sourcedId"] for row in classes if row["classType"] == "scheduled"}
 
 
 def _break(students: Rows, users: Rows, enrollments: Rows) -> list[str]:

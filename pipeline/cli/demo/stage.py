@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from pipeline.cli.work import Follower
 from pipeline.errors import PipelineError
 from pipeline.ledger.owner import Owner
 from pipeline.model.clock import SystemClock
-from pipeline.runs.place import Place, open_place
+from pipeline.runs.place import Hearing, Place, open_place
 from pipeline.sandbox.embedded import Sandbox, running_sandbox
 from pipeline.settings import load
 
@@ -48,6 +49,7 @@ class Stage:
     test: Sandbox
     production: Sandbox
     environment: dict[str, str]
+    service: "subprocess.Popen[bytes]"
 
     @property
     def drop_folder(self) -> Path:
@@ -60,7 +62,8 @@ class Stage:
             [sys.executable, "-m", "pipeline.cli.main", *arguments],
             cwd=self.folder,
             env=self.environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
             check=False,
@@ -70,7 +73,7 @@ class Stage:
     def wait_for(self, what: str, look: Callable[[], T | None]) -> T:
         """The first thing that a look finds; PipelineError when nothing is found in a minute."""
         give_up_at = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < give_up_at:
+        while time.monotonic() < give_up_at and self.service.poll() is None:
             found = look()
             if found:
                 return found
@@ -94,14 +97,16 @@ def set_up_stage(folder: Path) -> Iterator[Stage]:
         (folder / "drop" / "registrar").mkdir(parents=True)
         settings = load(path, environment, env_file=None)
         with (
-            _service(folder, environment),
-            open_place(settings, folder, clock=SystemClock(), owner=Owner.current("demo")) as place,
+            _service(folder, environment) as service,
+            open_place(
+                settings, folder, clock=SystemClock(), owner=Owner.current("demo"), hearing=Hearing(Follower().tell)
+            ) as place,
         ):
-            yield Stage(folder, place, test, production, environment)
+            yield Stage(folder, place, test, production, environment, service)
 
 
 @contextmanager
-def _service(folder: Path, environment: dict[str, str]) -> Iterator[None]:
+def _service(folder: Path, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     with (folder / "service.log").open("w", encoding="utf-8") as log:
         service = subprocess.Popen(  # our own program with words of ours
             [sys.executable, "-m", "pipeline.cli.main", "serve"],
@@ -112,7 +117,7 @@ def _service(folder: Path, environment: dict[str, str]) -> Iterator[None]:
             stderr=log,
         )
         try:
-            yield
+            yield service
         finally:
             service.terminate()
             try:

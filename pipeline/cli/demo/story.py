@@ -16,6 +16,7 @@ from pipeline.cli.output import print_table
 from pipeline.errors import PipelineError
 from pipeline.ledger.rows import HoldRow, RunFilter, RunKind, RunRow
 from pipeline.model.states import RunState, Waiting
+from pipeline.runs.remote import tell_progress
 from pipeline.runs.reporting import report_path
 
 __all__ = ["tell_story"]
@@ -99,8 +100,14 @@ def _drop_slowly(stage: Stage, night: Night) -> None:
 
 
 def _rehearsed(stage: Stage) -> RunRow:
-    """The run that waits for its promotion to production."""
-    return stage.wait_for("the rehearsal on test", lambda: _waiting(stage))
+    """The run that waits for its promotion to production; until then, how far the import on test is."""
+
+    def look() -> RunRow | None:
+        for run in stage.place.ledger.runs(RunFilter(states=frozenset({RunState.IMPORTING}))):
+            tell_progress(stage.place, run)
+        return _waiting(stage)
+
+    return stage.wait_for("the rehearsal on test", look)
 
 
 def _waiting(stage: Stage) -> RunRow | None:
@@ -183,7 +190,7 @@ def _show_hold(hold: HoldRow) -> None:
 def _command(stage: Stage, *arguments: str, shown_lines: int = 40) -> None:
     typer.echo(f"\n  $ sis-pipeline {shlex.join(arguments)}")
     done = stage.command(*arguments)
-    for line in (done.stdout + done.stderr).splitlines()[:shown_lines]:
+    for line in done.stdout.splitlines()[:shown_lines]:
         typer.echo(f"    {line}")
     if done.returncode not in {0, 3, 4}:
         raise PipelineError(f"The command ended with exit status {done.returncode}.")
