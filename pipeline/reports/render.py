@@ -12,7 +12,7 @@ from pipeline.reports.causes import group_causes, is_refusal
 from pipeline.reports.chart import KINDS, bars, changes_of
 from pipeline.reports.facts import RunReport
 from pipeline.reports.figures import figures, retention_words
-from pipeline.reports.verdict import judge_run
+from pipeline.reports.verdict import judge_run, refused_by_us
 
 __all__ = ["render_run"]
 
@@ -41,6 +41,7 @@ def render_run(report: RunReport, *, links: Mapping[str, str] | None = None) -> 
             changes={table.table: changes_of(table) for table in report.tables},
             refusals=(*ours, *canvas),
             remarks=(*remarks, *canvas_remarks),
+            refused_later=max(0, refused_by_us(report) - sum(rows.refused for rows in report.sums)),
             retention=retention_words(report),
             links=links or {},
             style=Markup(_style()),  # noqa: S704  # our own file, without a text from outside
@@ -61,6 +62,7 @@ def _environment() -> jinja2.Environment:
         action=words.actions,
         count=words.count,
         amount=words.amount,
+        hold=words.holds,
         instant=words.instant,
         shown=words.shown,
         table=words.tables,

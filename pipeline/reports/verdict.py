@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipeline.model.frames import PROVENANCE
 from pipeline.model.states import RunState
+from pipeline.reports.causes import is_refusal
 from pipeline.reports.facts import HeldPart, RunReport
 from pipeline.reports.words import amount, count
 
@@ -51,8 +53,10 @@ def judge_run(report: RunReport) -> Verdict:
 
 
 def refused_by_us(report: RunReport) -> int:
-    """Rows of the export that were left out before anything was sent."""
-    return sum(rows.refused for rows in report.sums) or sum(table.refused_by_us for table in report.tables)
+    """Rows of the export that were left out before anything was sent, by sources, mapping or checks."""
+    refused = report.findings[is_refusal(report.findings)]
+    placed = refused[refused["line_no"] >= 0]
+    return max(len(placed.drop_duplicates(list(PROVENANCE))), sum(rows.refused for rows in report.sums))
 
 
 def refused_by_canvas(report: RunReport) -> int:
@@ -100,13 +104,16 @@ def _imported(report: RunReport, where: str) -> tuple[Tone, str, str]:
     uncertain = sum(table.uncertain for table in report.tables)
     troubles = _troubles(refused_by_us(report), not_taken, uncertain)
     if not troubles:
-        all_sent = "The one row sent is" if sent == 1 else f"All {amount(sent, 'row')} sent are"
-        return Tone.GOOD, "Done", f"{all_sent} in {where}."
+        return Tone.GOOD, "Done", f"{_all_sent(sent, where)}."
     taken = max(0, sent - not_taken - uncertain)
     sentence = (
         f"{count(taken) if taken else 'None'} of {amount(sent, 'row')} sent {'is' if taken == 1 else 'are'} in {where}"
     )
     return Tone.MESSAGES, "Done, with refusals", f"{sentence}; {', and '.join(troubles)}."
+
+
+def _all_sent(sent: int, where: str) -> str:
+    return f"The one row sent is in {where}" if sent == 1 else f"All {amount(sent, 'row')} sent are in {where}"
 
 
 def _troubles(left_out: int, not_taken: int, uncertain: int) -> list[str]:
@@ -153,12 +160,11 @@ def _tasks(report: RunReport) -> list[Task]:
         if hold.state == "held":
             command = hold.commands[0] if hold.commands else ""
             tasks.append(Task("Canvas admin", f"Decide on the hold: {hold.message}", command))
-    left_out, not_taken = refused_by_us(report), refused_by_canvas(report)
-    if left_out or not_taken:
-        rows = amount(left_out + not_taken, "refused row")
-        tasks.append(
-            Task("Registrar", f"Mend the {rows} in the student information system; the next export brings them along.")
-        )
+    refused = refused_by_us(report) + refused_by_canvas(report)
+    if refused:
+        rows, them = ("refused row", "it") if refused == 1 else (f"{count(refused)} refused rows", "them")
+        what = f"Mend the {rows} in the student information system; the next export brings {them} along."
+        tasks.append(Task("Registrar", what))
     if report.promotion:
         where = report.next_instance or "the next instance"
         tasks.append(

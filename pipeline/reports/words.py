@@ -4,7 +4,7 @@ import unicodedata
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-__all__ = ["actions", "amount", "cause_title", "count", "instant", "shown", "span", "states", "tables"]
+__all__ = ["actions", "amount", "cause_title", "count", "holds", "instant", "shown", "span", "states", "tables"]
 
 LONGEST_TEXT = 240
 TABLE_WORDS = {
@@ -30,6 +30,11 @@ ACTION_WORDS = {
     "delete": "removed",
     "reactivate": "back again",
     "rename": "renamed",
+}
+HOLD_WORDS = {
+    "held": "waits for a decision",
+    "discarded": "discarded",
+    "superseded": "superseded by a newer export",
 }
 STATE_WORDS = {
     "received": "Picked up",
@@ -101,6 +106,11 @@ def tables(name: str) -> str:
 def actions(name: str) -> str:
     """What people call an action of a plan, after a number of rows."""
     return ACTION_WORDS.get(name, name)
+
+
+def holds(state: str) -> str:
+    """What became of a hold, by its state or its run's."""
+    return HOLD_WORDS.get(state, "approved")
 
 
 def states(name: str) -> str:
