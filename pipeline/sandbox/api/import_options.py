@@ -68,19 +68,19 @@ def asked_options(asked: Params, batch_term_id: int | None, *, has_user_remove_s
     batch = batch_term_id is not None or multi_term
     identifier = asked.text("diffing_data_set_identifier") or ""
     diffing = not batch and bool(identifier.strip())
-    rows = number(asked, "diff_row_count_threshold") if diffing else None
+    rows = number(asked, "diff_row_count_threshold")
     override = asked.flag("override_sis_stickiness")
     return ImportOptions(
         batch_mode=batch or None,
         batch_mode_term_id=batch_term_id,
         multi_term_batch_mode=asked.flag("multi_term_batch_mode") if multi_term else None,
-        batch_mode_enrollment_drop_status=asked.text("batch_mode_enrollment_drop_status") or None,
+        batch_mode_enrollment_drop_status=chosen(asked, "batch_mode_enrollment_drop_status", DROP_STATUSES),
         change_threshold=number(asked, "change_threshold"),
         diffing_data_set_identifier=identifier if diffing else None,
         diffing_remaster=asked.flag("diffing_remaster_data_set") if diffing else None,
-        diffing_drop_status=(asked.text("diffing_drop_status") or None) if diffing else None,
+        diffing_drop_status=chosen(asked, "diffing_drop_status", DROP_STATUSES),
         diffing_user_remove_status=(
-            (asked.text("diffing_user_remove_status") or None) if diffing and has_user_remove_status else None
+            chosen(asked, "diffing_user_remove_status", USER_REMOVE_STATUSES) if has_user_remove_status else None
         ),
         diff_row_count_threshold=rows if rows is not None and rows > 0 else None,
         skip_deletes=asked.flag("skip_deletes"),
@@ -100,11 +100,16 @@ def faults_of(asked: Params, options: ImportOptions, *, has_user_remove_status: 
         allowed["diffing_user_remove_status"] = USER_REMOVE_STATUSES
     allowed["batch_mode_enrollment_drop_status"] = DROP_STATUSES
     for name, statuses in allowed.items():
-        if asked.text(name) and asked.text(name) not in statuses:
+        if any(asked.texts(name)) and chosen(asked, name, statuses) is None:
             return refusals.bad_request({"message": f"Invalid {name}"})
     if len(options.diffing_data_set_identifier or "") > MAX_IDENTIFIER:
         return refusals.too_long("diffing_data_set_identifier", MAX_IDENTIFIER)
     return None
+
+
+def chosen(asked: Params, name: str, statuses: tuple[str, ...]) -> str | None:
+    """The first valid one of the statuses sent; it is stored even where nothing will use it."""
+    return next((status for status in asked.texts(name) if status in statuses), None)
 
 
 def number(asked: Params, name: str) -> int | None:

@@ -179,6 +179,16 @@ def test_multi_term_switches_diffing_off_even_when_false(canvas):
     assert body["diffing_data_set_identifier"] is None
 
 
+def test_drop_statuses_and_the_row_threshold_are_kept_even_without_diffing(canvas):
+    canvas.given(**PAUSED)
+    body = canvas.upload(
+        FILES, diffing_drop_status="inactive", diffing_user_remove_status="suspended", diff_row_count_threshold="9"
+    ).json()
+
+    assert (body["diffing_drop_status"], body["diffing_user_remove_status"]) == ("inactive", "suspended")
+    assert (body["diff_row_count_threshold"], body["diffing_data_set_identifier"]) == (9, None)
+
+
 def test_stickiness_options_count_only_with_override(canvas):
     canvas.given(**PAUSED)
 
