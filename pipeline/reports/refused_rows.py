@@ -74,10 +74,14 @@ def _by_row(report: RunReport) -> pd.DataFrame:
     ]
     reasons = pd.concat(parts, ignore_index=True)
     placed = reasons[reasons["line_no"] >= 0]
-    joined = placed.groupby(list(PROVENANCE), as_index=False, sort=True).agg(
-        {"refused by": _joined, "reason": _joined, "remedy": _joined}
+    is_repeated = placed.duplicated(list(PROVENANCE), keep=False)
+    joined = (
+        placed[is_repeated]
+        .groupby(list(PROVENANCE), as_index=False, sort=False)
+        .agg({"refused by": _joined, "reason": _joined, "remedy": _joined})
     )
-    return pd.concat([joined, reasons[reasons["line_no"] < 0]], ignore_index=True)
+    rows = pd.concat([placed[~is_repeated], joined], ignore_index=True).sort_values(list(PROVENANCE), ignore_index=True)
+    return pd.concat([rows, reasons[reasons["line_no"] < 0]], ignore_index=True)
 
 
 def _reasons(findings: pd.DataFrame, by: str) -> pd.DataFrame:
