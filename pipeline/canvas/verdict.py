@@ -68,7 +68,7 @@ def _answer(asked: Asked, reply: Reply, request_id: str | None) -> Answer:
         if reply.body.lstrip()[:1] in (b"{", b"["):  # began as JSON: it was cut on the way
             raise _unknown(asked, f"The answer of {_who(asked)} was cut short.") from None
         raise _strange(asked, f"{_who(asked)} answered with something that is not Canvas's.") from None
-    next_url = link_next(reply.headers)
+    next_url = None if asked.creates else link_next(reply.headers)
     if next_url is not None and not same_origin(next_url, asked.base_url):
         raise Refused(
             f"{_who(asked)} names another host for the next page of its list.",

@@ -5,23 +5,22 @@ the list does, page by page. Both are kept for 30 days by Canvas.
 """
 
 import csv
-import random
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.canvas.client import CanvasClient
 from pipeline.canvas.imports import ListedError, SisImport
-from pipeline.delivery.waiting import Pace, Watch, pause
-from pipeline.errors import NotSent, Refused, Unknown
+from pipeline.delivery.waiting import Watch, pause
+from pipeline.errors import Because, NotSent, Refused, Unknown
 from pipeline.model.delivery import ImportMessage, Outcome
 
 __all__ = ["ERRORS_FILE_NAME", "Collected", "collect_outcome"]
 
 ERRORS_FILE_NAME = "canvas-errors.csv"
 FILE_PATIENCE_SECONDS = 600.0  # how long after its end Canvas may take to write the file of messages
-FILE_PACE = Pace(first=2.0, longest=30.0)
+FILE_LONGEST_SECONDS = 30.0  # between two looks for it
 LIST_LIMIT = 5_000  # above it the list (100 a request) is read only when the file is missing or does not add up
 MAX_CELL = 10_000_000
 
@@ -75,16 +74,20 @@ def _await_file(client: CanvasClient, ended: SisImport, watch: Watch) -> tuple[S
     asker = client.with_patience(0)
     seen, looks = ended, 0
     give_up_at = watch.clock.monotonic() + FILE_PATIENCE_SECONDS
-    dice = random.Random(ended.import_id)  # noqa: S311  # spreads waits
+    pace = replace(watch.pace, longest=min(watch.pace.longest, FILE_LONGEST_SECONDS))
     while True:
         try:
             seen = asker.show_import(ended.import_id)  # anew in any case: the link in an older answer has expired
         except (NotSent, Unknown) as error:
             watch.on_trouble(error)
+        except Refused as error:
+            if error.because is not Because.NOT_CANVAS:
+                raise
+            watch.on_trouble(error)
         looks += 1
         if seen.errors_file is not None or watch.clock.monotonic() >= give_up_at:
             return seen, True
-        if not pause(watch, FILE_PACE.wait(looks, dice)):
+        if not pause(watch, pace.wait(looks, watch.dice)):
             return seen, False
 
 

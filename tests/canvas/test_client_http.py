@@ -387,3 +387,9 @@ def test_accounts_terms_and_roles_are_read_in_sis_words():
     assert [t["term_id"] for t in client.terms()] == ["202640"]
     assert client.roles() == ("Grader",)
     assert path(client._http._session.get_adapter(URL).requests[1]) == "/api/v1/accounts/self/terms"
+
+
+def test_a_link_in_the_answer_to_a_post_never_makes_it_a_refusal(tmp_path):
+    link = {"link": '<https://other.example.org/x>; rel="next"'}
+
+    assert post(Network(in_turn(lambda r: reply(r, imported(42), headers=link))), tmp_path).import_id == 42

@@ -217,6 +217,19 @@ def test_a_file_of_messages_that_leads_to_a_login_page_is_replaced_by_the_list(c
     assert collected.errors_file is None
 
 
+def test_an_upload_broken_off_by_us_is_no_import_and_the_next_one_goes(canvas, tmp_path):
+    clock = HastyClock()
+    client = client_of(canvas, clock)
+    large = part(users=users(*[f"S{n * 7919 % 1_000_003}" for n in range(100_000)]))
+    package = write_package(large, tmp_path, installation="ab12")
+    answers = iter([True] * 4 + [False])
+    with pytest.raises(NotSent):
+        submit_package(client, package, may_start=lambda _: True, may_go_on=lambda: next(answers))
+
+    assert client.list_imports().imports == ()
+    assert deliver(client, package, clock).posts == 1
+
+
 def test_a_revoked_token_is_told_as_such(canvas, tmp_path):
     with pytest.raises(Refused) as caught:
         submit_package(
