@@ -4,6 +4,7 @@ In `<drop>/.claimed/<drop id>/` lie `claim.json`, written before anything is mov
 Whatever is left there by a process that was killed is carried on by `adopt_claimed`.
 """
 
+import contextlib
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,10 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import LedgerError, TryLater
+from pipeline.errors import TryLater
 from pipeline.intake.complete import version_key
 from pipeline.intake.take import drop_hash, instant_of, new_drop_id, same_content
-from pipeline.intake.values import CLAIMED, Candidate, Claim, IntakeRules, Keeper, Remark, RemarkKind, shown
+from pipeline.intake.values import CLAIMED, UNCLEAR, Candidate, Claim, IntakeRules, Keeper, Remark, RemarkKind, shown
 from pipeline.model.clock import Clock
 from pipeline.model.crash import crash_point
 from pipeline.model.drop import Drop, DroppedFile
@@ -37,7 +38,7 @@ def claim(
     TryLater when there is no room for them, or the system does not let go of one; then they are back where they were.
     """
     members = (*candidate.files, *candidate.unread, *candidate.markers)
-    _require_room(sum(found.size for found in members), rules.folder, files)
+    _require_room(sum(found.size for found in members), min(files.free_bytes(rules.folder), keeper.free_bytes()))
     now = clock.now()
     folder = rules.folder / CLAIMED / new_drop_id(now)
     listed = _described(candidate, rules, now)
@@ -47,7 +48,8 @@ def claim(
         crash_point("intake-listed")
         is_whole = _move_in(folder, listed, files)
     except OSError as error:
-        _put_back(folder, rules, files)
+        with contextlib.suppress(OSError, _Unclear):  # what cannot be put back now is adopted later
+            _put_back(folder, rules, files)
         raise TryLater(
             f"The files in the drop folder of feed {rules.feed} cannot be moved ({error.strerror or type(error).__name__}).",
             remedy="Another program may have one of them open, or the disk is full; it is tried again.",
@@ -62,17 +64,29 @@ def claim(
 def adopt_claimed(rules: IntakeRules, keeper: Keeper, *, files: FileOperations = REAL_FILES) -> tuple[Claim, ...]:
     """The drops that a killed process had claimed and not handed on, oldest first; what it had not quite claimed is put back.
 
-    Repeating it is harmless: a drop keeps its id. Only the process that holds the feed's lease may call it.
+    Repeating it is harmless: a drop keeps its id. A claim that makes no sense is left aside for a person, who is told by the
+    next scan. Only the process that holds the folder's lease may call it.
     """
     claimed = rules.folder / CLAIMED
     if not claimed.is_dir():
         return ()
-    folders = [folder for folder in sorted(claimed.iterdir()) if folder.is_dir()]
-    for folder in folders:
+    adopted = []
+    for folder in sorted(claimed.iterdir()):
         if folder.name.startswith(_RELEASED):
             shutil.rmtree(folder, ignore_errors=True)
-    adopted = [_adopted(folder, rules, keeper, files) for folder in folders if not folder.name.startswith(_RELEASED)]
-    return tuple(found for found in adopted if found is not None)
+        elif folder.is_dir() and not folder.name.startswith(UNCLEAR):
+            adopted += _adopted_or_aside(folder, rules, keeper, files)
+    return tuple(adopted)
+
+
+def _adopted_or_aside(folder: Path, rules: IntakeRules, keeper: Keeper, files: FileOperations) -> list[Claim]:
+    try:
+        listed = _list_of(folder)
+        found = _adopted(folder, listed, rules, keeper, files)
+    except _Unclear:
+        files.rename(folder, folder.with_name(f"{UNCLEAR}{folder.name}"))
+        return []
+    return [] if found is None else [found]
 
 
 def release_claim(taken: Claim, files: FileOperations = REAL_FILES) -> None:
@@ -81,9 +95,10 @@ def release_claim(taken: Claim, files: FileOperations = REAL_FILES) -> None:
         return
     # one rename decides: what is left of the folder after a crash is not taken for a claim that was half made
     released = taken.folder.with_name(f"{_RELEASED}{taken.folder.name}")
-    files.rename(taken.folder, released)
-    files.sync_folder(released.parent)
-    crash_point("intake-released")
+    with contextlib.suppress(OSError):  # if the system does not let go of it, it is adopted later, and known by its id
+        files.rename(taken.folder, released)
+        files.sync_folder(released.parent)
+        crash_point("intake-released")
     shutil.rmtree(released, ignore_errors=True)
 
 
@@ -159,16 +174,8 @@ def _free_name(path: Path) -> Path:
 
 def _remove_empty(folder: Path) -> None:
     """Remove a claim's folder in which no file is left but its list."""
-    left = (
-        [path.name for path in folder.iterdir() if path.name != _LIST and not is_temporary(path)]
-        if folder.is_dir()
-        else []
-    )
-    if left:
-        raise LedgerError(
-            f"In the claimed drop {folder.name} lie files that its list does not name.",
-            remedy=f"Move the files in {folder} back into the drop folder, and delete that folder.",
-        )
+    if folder.is_dir() and any(path.name != _LIST and not is_temporary(path) for path in folder.iterdir()):
+        raise _Unclear
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -203,23 +210,23 @@ def _stored(folder: Path, listed: Mapping[str, Any], rules: IntakeRules, keeper:
     return Claim(drop, folder, told, listed["outcome"], dict(listed["manifest"]))
 
 
-def _adopted(folder: Path, rules: IntakeRules, keeper: Keeper, files: FileOperations) -> Claim | None:
-    listed = _list_of(folder)
+def _adopted(
+    folder: Path, listed: Mapping[str, Any], rules: IntakeRules, keeper: Keeper, files: FileOperations
+) -> Claim | None:
     members = listed.get("members", [])
-    present = [number for number in range(len(members)) if (folder / f"{number}.file").exists()]
-    if not present:  # nothing was moved yet
+    if not any((folder / f"{number}.file").exists() for number in range(len(members))):  # nothing was moved yet
         _remove_empty(folder)
         return None
     try:
         is_whole = _move_in(folder, listed, files)
+        if not is_whole:
+            _put_back(folder, rules, files)
+            return None
     except OSError as error:
         raise TryLater(
             f"The claimed files of feed {rules.feed} cannot be moved.",
             remedy="They are adopted later; nothing is lost.",
         ) from error
-    if not is_whole:
-        _put_back(folder, rules, files)
-        return None
     return _stored(folder, listed, rules, keeper)
 
 
@@ -229,16 +236,16 @@ def _list_of(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise LedgerError(
-            f"The list of the claimed drop {folder.name} cannot be read.",
-            remedy=f"Move the files in {folder} back into the drop folder, and delete that folder.",
-        ) from error
+        raise _Unclear from error
     return dict(listed)
 
 
-def _require_room(size: int, folder: Path, files: FileOperations) -> None:
+class _Unclear(Exception):
+    """A claim's folder holds what its list does not name, or its list cannot be read."""
+
+
+def _require_room(size: int, free: int) -> None:
     needed = DISK_FACTOR * size + SPARE_BYTES
-    free = files.free_bytes(folder)
     if free < needed:
         raise TryLater(
             f"The disk has {free // 2**20} MB left; taking this drop needs {needed // 2**20} MB.",

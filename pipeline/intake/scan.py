@@ -7,6 +7,8 @@ from pipeline.intake.complete import Sorted, sort_files
 from pipeline.intake.look import Looked, look
 from pipeline.intake.manifest import MANIFEST, read_manifest
 from pipeline.intake.values import (
+    CLAIMED,
+    UNCLEAR,
     URGENT,
     Candidate,
     Found,
@@ -40,7 +42,7 @@ def scan(rules: IntakeRules, before: Sightings, clock: Clock, *, is_deadline_pas
     chosen = sort_files(main.settled, others, rules, manifests)
     given_up = _given_up(chosen, main, rules, clock.now(), is_deadline_past=is_deadline_past)
     ready = [*chosen.complete, *given_up, *(Candidate((found,), is_urgent=True) for found in urgent.settled)]
-    waits = [*_waits(main, rules), *_waits(urgent, rules)]
+    waits = [*_waits(main, rules), *_waits(urgent, rules), *_unclear(rules, clock.now())]
     if not given_up:
         waits += _missing(chosen, rules)
     ready.sort(key=lambda candidate: (not candidate.is_urgent, candidate.arrived_at, candidate.files[0].name))
@@ -101,6 +103,14 @@ def _waits(looked: Looked, rules: IntakeRules) -> Iterator[Wait]:
         failures = looked.sightings.files[found.name].failures
         message = f'"{shown(found.name)}" cannot be opened: another program keeps it, or we have no right to read it.'
         yield Wait("unreadable", message, (shown(found.name),), found.arrived_at, failures)
+
+
+def _unclear(rules: IntakeRules, now: datetime) -> Iterator[Wait]:
+    for folder in sorted((rules.folder / CLAIMED).glob(f"{UNCLEAR}*")):
+        message = f"In {folder} lie files of which nobody can tell how they were taken; nothing of them was imported."
+        yield Wait(
+            "unclear", f"{message} Move them back into the drop folder, and delete that folder.", (folder.name,), now
+        )
 
 
 def _listed(files: Sequence[Found]) -> str:

@@ -12,6 +12,7 @@ from pipeline.model.drop import Drop
 __all__ = [
     "CLAIMED",
     "OUTBOX",
+    "UNCLEAR",
     "URGENT",
     "Candidate",
     "Claim",
@@ -30,6 +31,8 @@ __all__ = [
 CLAIMED = ".claimed"
 OUTBOX = "_results"
 URGENT = "urgent"
+UNCLEAR = "unclear-"
+"""Begins the names of claims, below `CLAIMED`, that nobody can make sense of: they are left for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why something in the folder is not taken yet. reason: `settling`, `missing`, `unreadable`, `folder`; looks: how often seen so."""
+    """Why something in the folder is not taken yet. reason: `settling`, `missing`, `unreadable`, `folder`, `unclear`; looks: how often seen so."""
 
     reason: str
     message: str
@@ -163,6 +166,9 @@ class Keeper(Protocol):
 
     def path(self, sha256: str) -> Path:
         """Where that file is."""
+
+    def free_bytes(self) -> int:
+        """Room left there."""
 
 
 def shown(name: str) -> str:

@@ -33,7 +33,7 @@ from pipeline.ledger.rows import (
     TimetableRow,
 )
 from pipeline.ledger.run_rows import Note
-from pipeline.ledger.timetable import Daily, Occurrence, due_occurrences
+from pipeline.ledger.timetable import Daily, Occurrence
 from pipeline.model.clock import Clock
 from pipeline.model.crash import crash_point
 from pipeline.model.drop import Drop
@@ -163,7 +163,7 @@ class Ledger:
         with self._database.read() as connection:
             now = self._now(connection)
             unfinished = run_rows.select(connection, RunFilter(is_unfinished=True))
-        return tuple(run for run in unfinished if run.due_at is None or run.due_at <= now)
+            return tuple(run for run in unfinished if run.due_at is None or run.due_at <= now)
 
     def events(self, run_id: str) -> tuple[EventRow, ...]:
         """What happened to a run, in order."""
@@ -254,9 +254,7 @@ class Ledger:
         with self._database.read() as connection:
             now = self._now(connection)
             held = run_rows.select(connection, RunFilter(feed=feed, states=frozenset({RunState.HELD})))
-            return tuple(
-                run_rows.hold_of(run, decision_rows.approval_of(connection, run.part_hash, now)) for run in held
-            )
+            return tuple(run_rows.hold_of(connection, run, now) for run in held)
 
     def approval_of(self, subject_hash: str) -> DecisionRow | None:
         """The approval of exactly this part that is valid now, None without one."""
@@ -340,7 +338,7 @@ class Ledger:
             return lease_rows.renew(connection, lease, now=self._now(connection), seconds=seconds)
 
     def release_lease(self, lease: Lease) -> None:
-        """Give it back; nothing where it is no longer ours."""
+        """Give it back; nothing where it is not ours any more."""
         with self._database.write() as connection:
             lease_rows.release(connection, lease, self._now(connection))
 
@@ -369,13 +367,7 @@ class Ledger:
         An older one that was not acted on either, or one that is too late, is recorded as `missed`: it is not made up for.
         """
         with self._database.write() as connection:
-            now = self._now(connection)
-            come = due_occurrences(entry, zone, now)
-            pending = [found for found in come if memory_rows.get_timetable(connection, found.key) is None]
-            for found in pending:
-                if found.is_missed or found is not pending[-1]:
-                    memory_rows.record_timetable(connection, found.key, run_id=None, result="missed", now=now)
-        return next((found for found in reversed(pending[-1:]) if not found.is_missed), None)
+            return memory_rows.next_due(connection, entry, zone, self._now(connection))
 
     def queue_notice(self, key: str, kind: str, *, feed: str, facts: Mapping[str, Any]) -> bool:
         """Put a notice into the queue; False when one with its key was there already."""

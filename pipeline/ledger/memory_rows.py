@@ -4,18 +4,21 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from pipeline.errors import LedgerError
 from pipeline.ledger.rows import NoticeRow, Pointer, PointerRow, TimetableKey, TimetableRow
 from pipeline.ledger.schema import notices, settings, store_pointers, timetable
+from pipeline.ledger.timetable import Daily, Occurrence, due_occurrences
 
 __all__ = [
     "ensure_installation_id",
     "get_pointer",
     "get_timetable",
     "get_value",
+    "next_due",
     "notices_due",
     "pointer_history",
     "queue_notice",
@@ -88,6 +91,15 @@ def get_timetable(connection: sa.Connection, key: TimetableKey) -> TimetableRow 
     )
     found = connection.execute(sa.select(timetable).where(*wanted)).one_or_none()
     return None if found is None else TimetableRow(key, found.recorded_at, found.run_id, found.result)
+
+
+def next_due(connection: sa.Connection, entry: Daily, zone: ZoneInfo, now: datetime) -> Occurrence | None:
+    """The newest occurrence that has come and was not acted on; older ones, and one that is too late, are recorded as missed."""
+    pending = [found for found in due_occurrences(entry, zone, now) if get_timetable(connection, found.key) is None]
+    for found in pending:
+        if found.is_missed or found is not pending[-1]:
+            record_timetable(connection, found.key, run_id=None, result="missed", now=now)
+    return pending[-1] if pending and not pending[-1].is_missed else None
 
 
 def queue_notice(connection: sa.Connection, row: NoticeRow) -> bool:

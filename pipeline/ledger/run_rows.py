@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.errors import LedgerError
-from pipeline.ledger import lease_rows, memory_rows
-from pipeline.ledger.rows import DecisionRow, EventRow, HoldRow, Lease, NewRun, RunFilter, RunKind, RunRow, Step
+from pipeline.ledger import decision_rows, lease_rows, memory_rows
+from pipeline.ledger.rows import EventRow, HoldRow, Lease, NewRun, RunFilter, RunKind, RunRow, Step
 from pipeline.ledger.schema import run_events, runs
 from pipeline.model.states import ENDED, TRANSITIONS, RunState, Waiting
 
@@ -155,8 +155,14 @@ def supersede(connection: sa.Connection, run_ids: tuple[str, ...], by_run_id: st
     return tuple(ended)
 
 
-def hold_of(run: RunRow, approval: DecisionRow | None) -> HoldRow:
-    """A held run as what waits for a person."""
+def hold_of(connection: sa.Connection, run: RunRow, now: datetime) -> HoldRow:
+    """A held run as what waits for a person, with its approval if one is valid now."""
+    became = (
+        run_events.c.run_id == run.run_id,
+        run_events.c.after == RunState.HELD.value,
+        run_events.c.event != "note",
+    )
+    held_at = connection.execute(sa.select(sa.func.max(run_events.c.at)).where(*became)).scalar()
     texts = {name: str(run.hold.get(name, "")) for name in ("kind", "guard", "scope", "message", "remedy")}
     return HoldRow(
         hold_id=run.run_id,
@@ -165,8 +171,8 @@ def hold_of(run: RunRow, approval: DecisionRow | None) -> HoldRow:
         drop_id=run.drop_id,
         part_hash=run.part_hash,
         numbers=run.hold,
-        held_at=run.updated_at,
-        approval=approval,
+        held_at=held_at or run.created_at,
+        approval=decision_rows.approval_of(connection, run.part_hash, now),
         **texts,
     )
 

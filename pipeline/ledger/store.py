@@ -52,7 +52,7 @@ class Store:
 
     def put(self, source: Path) -> str:
         """Copy a file's bytes into the store; its hash. The original stays where it is."""
-        with _told(self.folder):
+        with _told(self.folder, source):
             arriving = self._arriving()
             copied = copy_durably(source, arriving, files=self._files)
             return self._keep(arriving, copied.sha256)
@@ -147,6 +147,11 @@ class Store:
         with _told(self.folder):
             self._files.remove(self._place(sha256))
 
+    def free_bytes(self) -> int:
+        """Room left where the store is, in bytes."""
+        with _told(self.folder):
+            return self._files.free_bytes(make_folder(self.folder, files=self._files))
+
     def remove_partial(self) -> int:
         """Delete what interrupted writers left behind; how many files. Only while nobody else writes."""
         partial = [path for path in self.folder.rglob(".*") if path.is_file() and is_temporary(path)]
@@ -186,10 +191,15 @@ def _holds(target: Path, sha256: str) -> bool:
 
 
 @contextlib.contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def _told(folder: Path, source: Path | None = None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if source is not None and error.filename == str(source):
+            raise TryLater(
+                f"A file cannot be read ({error.strerror}).",
+                remedy="Another program may have it open; it is tried again.",
+            ) from error
         if error.errno in _PASSING:
             raise TryLater(
                 f"The store {folder} cannot take more at the moment ({error.strerror}).",

@@ -123,7 +123,9 @@ def _validated(tree: Tree, content: dict[str, Any], root: Path) -> tuple[Setting
         found = [(_place(detail["loc"], rest), detail) for detail in details]
         for place, detail in found:
             written = _written(place, rest)
-            told.setdefault(written, Problem(tree.file, tree.line(written), _worded(written, _message(detail))))
+            # what lacks something that was left out is not a second mistake
+            if not any(earlier[: len(written)] == written for earlier in told):
+                told[written] = Problem(tree.file, tree.line(written), _worded(written, _message(detail)))
         # from the back, so that positions in lists stay right
         for place, detail in sorted(found, key=lambda pair: [str(step).rjust(9) for step in pair[0]], reverse=True):
             rest = _without(rest, place[:-1] if detail["type"] == "missing" else place)

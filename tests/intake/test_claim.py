@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.errors import DropError, LedgerError, TryLater
+from pipeline.errors import DropError, TryLater
 from pipeline.intake import RemarkKind, adopt_claimed, claim, drop_of_files, release_claim, take_files
 from pipeline.ledger.store import Store
 from tests.intake.kit import THREE, Folder
@@ -392,23 +392,62 @@ def test_a_half_claimed_set_of_which_a_newer_file_came_is_put_back_beside_it(fol
     assert folder.left() == ["classes.csv", "enrollments.csv", "users (1).csv", "users.csv"]
 
 
-def test_files_in_a_claim_that_no_list_names_are_never_deleted(folder, store):
+def test_files_in_a_claim_that_no_list_names_are_left_aside_and_told(folder, store):
     stray = folder.path / ".claimed" / "20261121T090000-aaaaaa"
     stray.mkdir(parents=True)
     (stray / "0.file").write_bytes(b"rows")
 
-    with pytest.raises(LedgerError, match="does not name"):
-        adopt_claimed(folder.rules, store)
-    assert (stray / "0.file").exists()
+    adopted = adopt_claimed(folder.rules, store)
+
+    assert adopted == ()
+    assert (folder.path / ".claimed" / f"unclear-{stray.name}" / "0.file").read_bytes() == b"rows"
+    assert [wait.reason for wait in folder.scan().waits] == ["unclear"]
 
 
 def test_a_list_that_cannot_be_read_is_told_and_nothing_is_deleted(folder, store):
     taken = claim(fill(folder), folder.rules, store, folder.clock)
     (taken.folder / "claim.json").write_text("{", encoding="utf-8")
 
-    with pytest.raises(LedgerError, match="cannot be read"):
-        adopt_claimed(folder.rules, store)
-    assert (taken.folder / "0.file").exists()
+    adopt_claimed(folder.rules, store)
+
+    assert len(list((folder.path / ".claimed" / f"unclear-{taken.folder.name}").glob("*.file"))) == 3
+
+
+def test_a_claim_that_makes_no_sense_does_not_hinder_the_others(folder, store):
+    stray = folder.path / ".claimed" / "0-first"
+    stray.mkdir(parents=True)
+    (stray / "0.file").write_bytes(b"rows")
+    taken = claim(fill(folder), folder.rules, store, folder.clock)
+
+    assert adopt_claimed(folder.rules, store) == (taken,)
+
+
+def test_a_claim_that_the_system_keeps_is_adopted_again_later(folder, store):
+    taken = claim(fill(folder), folder.rules, store, folder.clock)
+    release_claim(taken, CountedFiles(fail_at=1, number=13))
+
+    assert adopt_claimed(folder.rules, store) == (taken,)
+
+
+def test_a_disk_that_stays_full_leaves_nothing_half_taken(folder, store):
+    for number in range(1, 12):
+        candidate = fill(folder)
+        with pytest.raises(TryLater):
+            claim(candidate, folder.rules, store, folder.clock, files=CountedFiles(fail_at=number, stays=True))
+
+        taken = adopt_claimed(folder.rules, store)
+        for one in taken:
+            assert content_of(one) == ALL
+            release_claim(one)
+        assert bool(taken) or folder.left() == sorted(THREE)
+
+
+def test_nothing_is_claimed_when_the_store_has_no_room(folder, tmp_path):
+    candidate = fill(folder)
+    full = Store(tmp_path / "store", folder.clock, files=CountedFiles(free=100 * 2**20))
+
+    with pytest.raises(TryLater, match="100 MB left"):
+        claim(candidate, folder.rules, full, folder.clock)
 
 
 def test_a_list_holds_no_more_than_it_needs(folder, store):

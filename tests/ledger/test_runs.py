@@ -249,6 +249,25 @@ def test_a_recorded_drop_remembers_what_intake_noticed(ledger):
     assert ledger.get_drop(a_drop().drop_id).remarks == (remark,)
 
 
+def test_how_a_drop_ended_that_never_became_rows_is_recorded(ledger):
+    ledger.record_drop(a_drop())
+
+    assert ledger.set_drop_outcome(a_drop().drop_id, "incomplete").outcome == "incomplete"
+
+
+def test_a_manifest_and_an_exports_own_date_are_recorded(ledger):
+    ledger.record_drop(a_drop(), own_at=START - timedelta(days=1), manifest={"users.csv": "bulk"})
+
+    drop = ledger.find_drop(a_drop().drop_id)
+    assert (drop.own_at, drop.manifest) == (START - timedelta(days=1), {"users.csv": "bulk"})
+
+
+def test_a_drop_that_does_not_exist_is_none_or_an_error(ledger):
+    assert ledger.find_drop("never") is None
+    with pytest.raises(LedgerError, match="no drop never"):
+        ledger.get_drop("never")
+
+
 def test_times_come_back_aware_and_unchanged(ledger):
     ledger.record_drop(a_drop())
 
@@ -273,6 +292,17 @@ def test_a_hold_shows_its_numbers_and_its_approval(ledger):
 
     (found,) = ledger.holds("registrar")
     assert (found.hold_id, found.guard, found.numbers["affected"], found.approval) == (run.run_id, "delete", 212, None)
+
+
+def test_a_note_does_not_change_since_when_a_hold_waits(ledger, clock):
+    run = a_run(ledger, RunState.PLANNED)
+    lease = lease_of(ledger, run)
+    ledger.transition(run.run_id, Step(RunState.PLANNED, RunState.HELD, {"hold": {"guard": "delete"}}), lease=lease)
+    clock.forward(50)
+
+    ledger.note(run.run_id, {"still held by": "r000002"}, lease=lease)
+
+    assert ledger.holds()[0].held_at == START
 
 
 def test_a_correction_is_an_event_of_its_own(ledger):

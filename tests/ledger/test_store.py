@@ -1,6 +1,8 @@
 import errno
 import os
+import shutil
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -190,8 +192,8 @@ def test_an_error_that_does_not_pass_is_not_to_be_tried_again(tmp_path, clock, s
         store.put(source)
 
 
-def test_a_source_file_that_is_gone_is_told(store, tmp_path):
-    with pytest.raises(LedgerError, match="cannot be"):
+def test_a_source_file_that_cannot_be_read_now_is_to_be_tried_again(store, tmp_path):
+    with pytest.raises(TryLater, match="cannot be read"):
         store.put(tmp_path / "never.csv")
 
 
@@ -211,3 +213,18 @@ def test_forgetting_removes_the_bytes(store, source):
 
     assert not store.holds(sha256)
     assert list(store.hashes()) == []
+
+
+def test_a_file_on_another_disk_is_copied_and_then_removed(store, source):
+    shared_memory = Path("/dev/shm")
+    if not os.access(shared_memory, os.W_OK) or shared_memory.stat().st_dev == source.stat().st_dev:
+        pytest.skip("needs a second file system")
+    other = Store(shared_memory / f"sis-pipeline-test-{os.getpid()}", store._clock)
+
+    try:
+        sha256 = other.take(source)
+
+        assert not source.exists()
+        assert other.read_bytes(sha256) == b"user_id\nS1\n"
+    finally:
+        shutil.rmtree(other.folder)

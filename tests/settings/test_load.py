@@ -247,3 +247,27 @@ def test_loading_leaves_the_file_alone(tmp_path):
     load(path, {})
 
     assert path.read_bytes() == before
+
+
+def test_hours_of_a_pause_are_read(tmp_path):
+    settings = loaded(tmp_path, 'timetable: {pauses: [{daily: "08:00-17:00"}]}')
+
+    assert settings.timetable.pauses[0].daily == (time(8), time(17))
+
+
+def test_a_folder_may_be_shared_with_a_group(tmp_path):
+    share = loaded(tmp_path, with_feed("share: {group: registrars, mode: '770'}")).feed("registrar").share
+
+    assert (share.group, share.mode) == ("registrars", "0770")
+
+
+def test_a_feed_may_keep_its_things_longer(tmp_path):
+    settings = loaded(tmp_path, with_feed("retention: {days: 800}"))
+
+    assert (settings.retention_days("registrar"), settings.retention.days) == (800, 400)
+
+
+def test_folders_for_work_and_store_follow_from_the_configuration(tmp_path):
+    settings = loaded(tmp_path, "state: s\nstore: t\n")
+
+    assert (settings.work_folder, settings.store_folder) == (tmp_path / "s" / "work", tmp_path / "t" / "store")

@@ -323,6 +323,25 @@ def test_an_instance_without_an_address_is_told(tmp_path):
     assert only_problem(tmp_path, with_instance("kind: test")).endswith("url: this key is missing")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("feeds: {a: x}", "keys and values"),
+        ("feeds: [a]", "keys and values"),
+        ("instances: text", "keys and values"),
+        ("notices: text", "a list is expected"),
+        ("timezone: [UTC]", "one value is expected"),
+        ('timezone: ""', "a value is missing"),
+        ("timetable: {pauses: [{daily: '08:00'}]}", "two times of day"),
+        ("timetable: {pauses: [{from: 2026-02-30, to: 2026-03-01}]}", "a date is expected"),
+        ("archive: {encrypt_to: {a: b}}", "a list is expected"),
+        (with_instance("kind: test\nurl: http://localhost:1\ntoken: {}"), "either a reference"),
+    ],
+)
+def test_a_value_of_another_form_is_told_plainly(tmp_path, text, expected):
+    assert expected in only_problem(tmp_path, text)
+
+
 def test_a_time_zone_that_is_none_is_told(tmp_path):
     assert "not a time zone" in only_problem(tmp_path, "timezone: Mountain")
 
