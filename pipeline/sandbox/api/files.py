@@ -106,7 +106,8 @@ class FileStore:
         """Answer one request, and keep a record of it."""
         path, method = routed_path(environ.get("REQUEST_URI") or environ["PATH_INFO"]), environ["REQUEST_METHOD"]
         size, digest = fingerprint(environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0))
-        response = self.answered(method, path, environ)
+        with self.site.turnstile.inside():
+            response = self.answered(method, path, environ)
         query = environ.get("QUERY_STRING", "")
         self.site.requests.add(
             Received(

@@ -21,6 +21,7 @@ from pipeline.sandbox.faults import FaultRule, Moment, WhatHappens
 
 __all__ = ["Front", "bearer_of"]
 
+CONTROL = "/sandbox/"
 CANVAS_PATHS = re.compile(r"/(api|login|files)/.*|/accounts/[^/]+/files/.*")
 TOKEN_ROUTE = "/login/oauth2/token"  # noqa: S105  # a path
 NO_USER_AGENT = {
@@ -56,8 +57,10 @@ class Front:
         """Answer one request."""
         path = routed_path(environ.get("REQUEST_URI") or environ["PATH_INFO"])
         environ["PATH_INFO"] = path.encode().decode("latin-1")
-        if not is_canvas(path):
+        if path.startswith(CONTROL):
             return Response.from_app(self.app, environ)(environ, start_response)
+        if not is_canvas(path):
+            return self.routed(environ)(environ, start_response)
         method = environ["REQUEST_METHOD"]
         call = Call(environ, method, path, tuple(self.site.faults.struck(method, path)))
         size, digest = fingerprint(environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0))
@@ -137,14 +140,14 @@ class Front:
         if site.switches.require_user_agent and not call.environ.get("HTTP_USER_AGENT", "").strip():
             return Response(json.dumps(NO_USER_AGENT, separators=(",", ":")), status=403, content_type=JSON_TYPE)
         if not site.switches.throttle_on:
-            return self.marked(Response.from_app(self.app, call.environ))
+            return self.marked(self.routed(call.environ))
         client = client_of(call.environ)
         if not site.buckets.admit(client, site.now()):
             response = throttled(site.switches.throttle_status)
             response.headers["x-rate-limit-remaining"] = f"{site.buckets.remaining(client, site.now()):.4f}"
             return self.marked(response)
         start = time.thread_time()
-        response = Response.from_app(self.app, call.environ)
+        response = self.routed(call.environ)
         cost = (time.thread_time() - start) * site.switches.throttle_cost_factor
         if call.path == TOKEN_ROUTE:
             cost += site.switches.throttle_token_cost
@@ -152,6 +155,11 @@ class Front:
         response.headers["x-request-cost"] = f"{cost:.16f}".rstrip("0")
         response.headers["x-rate-limit-remaining"] = f"{site.buckets.remaining(client, site.now()):.10f}".rstrip("0")
         return self.marked(response)
+
+    def routed(self, environ: Environ) -> Response:
+        """The answer of a route, while nobody empties the account."""
+        with self.site.turnstile.inside():
+            return Response.from_app(self.app, environ)
 
     @staticmethod
     def marked(response: Response) -> Response:

@@ -19,6 +19,7 @@ from pipeline.sandbox.api.reporting.work import Worker
 from pipeline.sandbox.api.requestlog import RequestLog
 from pipeline.sandbox.api.switches import Switches, switches_of
 from pipeline.sandbox.api.throttle import Buckets
+from pipeline.sandbox.api.turnstile import Turnstile
 from pipeline.sandbox.engine import Engine, Fate
 from pipeline.sandbox.faults import Faults
 
@@ -52,6 +53,7 @@ class Site:
     fates: dict[int, Fate] = field(default_factory=dict)
     pre_uploads: PreUploads = field(default_factory=PreUploads)
     report_ids: Iterator[int] = field(default_factory=lambda: count(1))
+    turnstile: Turnstile = field(default_factory=Turnstile)
     closing: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -87,15 +89,16 @@ class Site:
         With a production known: its data and its tokens take the place of these. Otherwise the account is emptied, all
         tokens are dead, and `token` is another one from now on.
         """
-        self.reports.reset()
-        if self.production is None:
-            self.engine.reset()
-            self.tokens.clear()
-            self.take_token(new_secret())
-            return
-        self.engine.copy_from(self.production.engine)
-        self.tokens.copy_from(self.production.tokens)
-        self.take_token(self.production.token)
+        with self.turnstile.alone():
+            self.reports.reset()
+            if self.production is None:
+                self.engine.reset()
+                self.tokens.clear()
+                self.take_token(new_secret())
+                return
+            self.engine.copy_from(self.production.engine)
+            self.tokens.copy_from(self.production.tokens)
+            self.take_token(self.production.token)
 
     def take_token(self, token: str) -> None:
         """Accept this token, with every right, in the place of the former; it also signs the URLs of files."""
@@ -111,9 +114,10 @@ class Site:
 
     def reset(self) -> None:
         """Empty the account and forget what was set; the sandbox's own token stays."""
-        self.reports.reset()
-        self.engine.reset()
-        self.tokens.reset()
+        with self.turnstile.alone():
+            self.reports.reset()
+            self.engine.reset()
+            self.tokens.reset()
         self.faults.clear()
         self.fates.clear()
         self.pre_uploads.clear()
