@@ -9,12 +9,14 @@ from typing import Any
 import pandas as pd
 
 from pipeline.checks import CheckRules, check
+from pipeline.delivery.csv_files import csv_blocks
 from pipeline.delivery.pack import write_package
 from pipeline.mapping import Mapping as SourceMapping
 from pipeline.mapping import load_mapping, load_preset, map_tables, reading_rules
 from pipeline.model.drop import Drop, DroppedFile
 from pipeline.model.findings import Severity
-from pipeline.model.plan import Part
+from pipeline.model.frames import PROVENANCE
+from pipeline.model.plan import Part, Plan
 from pipeline.model.roster import Base, Checked
 from pipeline.model.source import FileRows, SourceTables
 from pipeline.planning import (
@@ -27,6 +29,7 @@ from pipeline.planning import (
     summary,
     update_desired,
 )
+from pipeline.reports.refused_rows import safe_cells
 from pipeline.runs.roster_files import load_base, load_known, load_roster, save_plan, save_roster, save_tables
 from pipeline.runs.row_sums import sums_after_checks
 from pipeline.sources import SourceRules, read_drop
@@ -71,6 +74,8 @@ def prepare(request: dict[str, Any], emit: Emit) -> dict[str, Any]:
     plan = apply_guards(make_plan(desired, base, rules), base, rules, _facts(request["facts"], checked, tables))
     numbers = summary(plan)
     save_plan(plan, folder / "plan", numbers)
+    if request.get("csv"):
+        _write_plan_csvs(plan, Path(request["csv"]))
     parts = [
         _write_part(part, base, folder / f"part-{part.number}", request) for part in split(plan, request["parameters"])
     ]
@@ -126,6 +131,19 @@ def _write_part(part: Part, base: Base, folder: Path, request: Mapping[str, Any]
             "columns": {table: list(columns) for table, columns in package.columns.items()},
         },
     }
+
+
+def _write_plan_csvs(plan: Plan, folder: Path) -> None:
+    """The plan's rows for people, one CSV per table; no cell of it runs as a formula."""
+    folder.mkdir(mode=0o700)
+    for table, rows in plan.tables.items():
+        texts = [name for name in rows.columns if name not in {"part", *PROVENANCE}]
+        files = pd.Series([*plan.files, ""], dtype="str").take(rows["file_no"].to_numpy()).reset_index(drop=True)
+        lines = rows["line_no"].astype("str").reset_index(drop=True).where(files != "", "")
+        shown = rows[texts].reset_index(drop=True).apply(safe_cells).assign(file=files, line=lines)
+        with (folder / f"{table}.csv").open("wb") as file:
+            for block in csv_blocks(shown, ["file", "line", *texts]):
+                file.write(block)
 
 
 def _by_severity(findings: pd.DataFrame) -> dict[str, int]:

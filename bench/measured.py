@@ -1,0 +1,14 @@
+"""Run a module as `python -m` does and print the process's own peak memory at the end: `python -m bench.measured MODULE ARGS…`."""
+
+import json
+import resource
+import runpy
+import sys
+
+if __name__ == "__main__":
+    module, sys.argv = sys.argv[1], sys.argv[1:]
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit:
+        pass
+    print(json.dumps({"peak_kib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
