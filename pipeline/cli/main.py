@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from pipeline.cli import decisions, demo, feeds, files, looking, setup
+from pipeline.cli import care, decisions, demo, feeds, files, looking, setup
 from pipeline.errors import PipelineError
 
 __all__ = ["app", "main"]
@@ -29,13 +29,14 @@ files.add_to(app)
 feeds.add_to(app)
 decisions.add_to(app)
 looking.add_to(app)
+care.add_to(app)
 
 OUR_BUG = 70
 STOPPED = 130
 
 
 def main() -> NoReturn:
-    """Run the command line; exit as `docs/exit-codes.md` says."""
+    """Run the command line; exit as the README says."""
     try:
         app()
     except PipelineError as error:
