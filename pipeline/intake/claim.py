@@ -182,10 +182,8 @@ def _remove_empty(folder: Path) -> None:
 def _stored(folder: Path, listed: Mapping[str, Any], rules: IntakeRules, keeper: Keeper) -> Claim:
     """Copy a claim's files into the store. LedgerError or TryLater when the store does not take them: the claim stays."""
     kept: dict[str, list[DroppedFile]] = {"file": [], "unread": [], "marker": []}
-    for number, member in enumerate(listed["members"]):
-        path = folder / f"{number}.file"
-        sha256 = keeper.put(path)
-        crash_point("intake-stored-one")
+    hashes = keeper.put_all([folder / f"{number}.file" for number in range(len(listed["members"]))])
+    for member, sha256 in zip(listed["members"], hashes, strict=True):
         modified_at = instant_of(member["modified_ns"])
         name = shown(Path(member["from"]).name)
         kept[member["role"]].append(DroppedFile(name, keeper.path(sha256), member["size"], sha256, modified_at))

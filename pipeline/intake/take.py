@@ -23,8 +23,7 @@ def take_files(feed: str, paths: Sequence[Path], keeper: Keeper, clock: Clock, *
     """
     listed = drop_of_files(feed, paths, now=clock.now(), is_delta=is_delta)
     kept = []
-    for file in listed.files:
-        sha256 = keeper.put(file.path)
+    for file, sha256 in zip(listed.files, keeper.put_all([file.path for file in listed.files]), strict=True):
         if sha256 != file.sha256:
             raise DropError(f'"{file.name}" changed while it was read.', code="drop-still-changing", file=file.name)
         kept.append(replace(file, path=keeper.path(sha256)))

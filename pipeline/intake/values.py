@@ -1,6 +1,6 @@
 """What intake takes in and hands out: rules, sightings, waits, candidates and claims."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -161,8 +161,8 @@ class Claim:
 class Keeper(Protocol):
     """Where claimed files are kept: the store."""
 
-    def put(self, source: Path) -> str:
-        """Copy a file in; its SHA-256."""
+    def put_all(self, sources: Sequence[Path]) -> list[str]:
+        """Copy files in; their SHA-256, in order."""
 
     def path(self, sha256: str) -> Path:
         """Where that file is."""

@@ -43,17 +43,19 @@ def record(connection: sa.Connection, drop: Drop, notes: DropNotes) -> DropRow:
             manifest=dict(notes.manifest),
         )
     )
-    for number, file in enumerate(drop.files):
-        connection.execute(
-            drop_files.insert().values(
-                drop_id=drop.drop_id,
-                number=number,
-                name=file.name,
-                size=file.size,
-                sha256=file.sha256,
-                modified_at=file.modified_at,
-            )
-        )
+    listed = [
+        {
+            "drop_id": drop.drop_id,
+            "number": number,
+            "name": file.name,
+            "size": file.size,
+            "sha256": file.sha256,
+            "modified_at": file.modified_at,
+        }
+        for number, file in enumerate(drop.files)
+    ]
+    if listed:
+        connection.execute(drop_files.insert(), listed)
     return get(connection, drop.drop_id)
 
 

@@ -5,16 +5,18 @@ import errno
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pipeline.errors import LedgerError, TryLater
 from pipeline.model.clock import Clock
+from pipeline.model.crash import crash_point
 from pipeline.model.files import (
     REAL_FILES,
     FileOperations,
     bytes_sha256,
-    copy_durably,
+    copy_to_new,
     file_sha256,
     is_temporary,
     make_folder,
@@ -27,6 +29,8 @@ __all__ = ["PATIENCE_SECONDS", "Store"]
 PATIENCE_SECONDS = 60.0  # a share may show another host's file late
 _HASH = re.compile(r"[0-9a-f]{64}")
 _FOLDER_KEY = "files"
+_ARRIVING = "arriving"
+_SIDE_BY_SIDE = 16
 _PASSING = frozenset(
     getattr(errno, name)
     for name in ("ENOSPC", "EDQUOT", "EAGAIN", "EBUSY", "ESTALE", "ETIMEDOUT", "EHOSTDOWN", "EHOSTUNREACH")
@@ -52,10 +56,24 @@ class Store:
 
     def put(self, source: Path) -> str:
         """Copy a file's bytes into the store; its hash. The original stays where it is."""
-        with _told(self.folder, source):
-            arriving = self._arriving()
-            copied = copy_durably(source, arriving, files=self._files)
-            return self._keep(arriving, copied.sha256)
+        (sha256,) = self.put_all([source])
+        return sha256
+
+    def put_all(self, sources: Sequence[Path]) -> list[str]:
+        """Copy several files' bytes into the store; their hashes, in order. The originals stay where they are.
+
+        Many small files are brought onto the disk side by side: one after the other, waiting for the disk takes most of the time.
+        """
+        if len(sources) < _SIDE_BY_SIDE:
+            arrived = [self._arrive(source) for source in sources]
+        else:
+            with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="store") as pool:
+                arrived = list(pool.map(self._arrive, sources))
+        with _told(self.folder):
+            kept_in = {self._keep(path, sha256) for path, sha256 in arrived}
+            for folder in sorted(kept_in):
+                self._files.sync_folder(folder)
+        return [sha256 for _, sha256 in arrived]
 
     def put_bytes(self, content: bytes) -> str:
         """Put these bytes into the store; their hash."""
@@ -155,7 +173,7 @@ class Store:
     def remove_partial(self) -> int:
         """Delete what interrupted writers left behind; how many files. Only while nobody else writes."""
         partial = [path for path in self.folder.rglob(".*") if path.is_file() and is_temporary(path)]
-        partial += [path for path in (self.folder / "arriving").glob("*") if path.is_file()]
+        partial += [path for path in (self.folder / _ARRIVING).glob("*") if path.is_file()]
         with _told(self.folder):
             for path in set(partial):
                 self._files.remove(path)
@@ -166,18 +184,22 @@ class Store:
             raise LedgerError("A pointer into the store is not a hash.", remedy="Run `sis-pipeline ledger check`.")
         return self.folder / "objects" / sha256[:2] / sha256
 
-    def _arriving(self) -> Path:
-        return make_folder(self.folder / "arriving", files=self._files) / secrets.token_hex(8)
+    def _arrive(self, source: Path) -> tuple[Path, str]:
+        """Copy a file to where it can be taken for nothing else, and onto the disk."""
+        with _told(self.folder, source):
+            arriving = make_folder(self.folder / _ARRIVING, files=self._files) / secrets.token_hex(8)
+            return arriving, copy_to_new(source, arriving, files=self._files).sha256
 
-    def _keep(self, arriving: Path, sha256: str) -> str:
+    def _keep(self, arriving: Path, sha256: str) -> Path:
+        """Give a file that is on the disk its name; the folder that is to be synced afterwards."""
         target = self._place(sha256)
         if _holds(target, sha256):
             self._files.remove(arriving)
-            return sha256
-        make_folder(target.parent, files=self._files)
-        self._files.replace(arriving, target)
-        self._files.sync_folder(target.parent)
-        return sha256
+        else:
+            make_folder(target.parent, files=self._files)
+            self._files.replace(arriving, target)
+            crash_point("store-kept-one")
+        return target.parent
 
     def _wait_for(self, target: Path) -> None:
         deadline = self._clock.monotonic() + self._patience_seconds

@@ -19,6 +19,7 @@ __all__ = [
     "FileSum",
     "bytes_sha256",
     "copy_durably",
+    "copy_to_new",
     "file_sha256",
     "is_temporary",
     "make_folder",
@@ -105,37 +106,66 @@ def write_durably(
     content: all of it, or blocks. mode: other permissions than the owner's alone. Raises OSError; then the old file is
     as it was, and no temporary file stays behind.
     """
-    blocks = (content,) if isinstance(content, bytes) else content
     temporary = temporary_beside(path)
-    digest, size = hashlib.sha256(), 0
+    written = _write_new(temporary, (content,) if isinstance(content, bytes) else content, files)
     try:
-        with files.create(temporary) as file:
-            for block in blocks:
-                files.write(file, block)
-                digest.update(block)
-                size += len(block)
-            files.sync(file)
-        _require_size(temporary, size)
         if mode is not None:
             temporary.chmod(mode)
         _patiently(lambda: files.replace(temporary, path))
         files.sync_folder(path.parent)
     except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        _remove_quietly(temporary)
+        raise
+    return written
+
+
+def copy_to_new(source: Path, target: Path, *, files: FileOperations = REAL_FILES) -> FileSum:
+    """Copy a file's bytes onto the disk, under a name that is not final yet; its permissions are not taken over.
+
+    Raises OSError, also when the source changed meanwhile; then nothing stays behind.
+    """
+    before = source.stat()
+    copied = _write_new(target, _blocks(source), files)
+    after = source.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or copied.size != after.st_size:
+        _remove_quietly(target)
+        raise OSError(errno.EAGAIN, "The file changed while it was copied.")
+    return copied
+
+
+def copy_durably(source: Path, target: Path, *, files: FileOperations = REAL_FILES) -> FileSum:
+    """Copy a file's bytes as `write_durably` writes: under the target's name there is all of them, or what was there before."""
+    temporary = temporary_beside(target)
+    copied = copy_to_new(source, temporary, files=files)
+    try:
+        _patiently(lambda: files.replace(temporary, target))
+        files.sync_folder(target.parent)
+    except BaseException:
+        _remove_quietly(temporary)
+        raise
+    return copied
+
+
+def _write_new(path: Path, blocks: Iterable[bytes], files: FileOperations) -> FileSum:
+    """Write a file that does not exist yet, and bring its bytes onto the disk; nothing stays behind when that fails."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with files.create(path) as file:
+            for block in blocks:
+                files.write(file, block)
+                digest.update(block)
+                size += len(block)
+            files.sync(file)
+        _require_size(path, size)
+    except BaseException:
+        _remove_quietly(path)
         raise
     return FileSum(size, digest.hexdigest())
 
 
-def copy_durably(source: Path, target: Path, *, files: FileOperations = REAL_FILES) -> FileSum:
-    """Copy a file's bytes, durably; its permissions are not taken over. Raises OSError, and when it changed meanwhile."""
-    before = source.stat()
-    copied = write_durably(target, _blocks(source), files=files)
-    after = source.stat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or copied.size != after.st_size:
-        files.remove(target)
-        raise OSError(errno.EAGAIN, "The file changed while it was copied.")
-    return copied
+def _remove_quietly(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def move_durably(source: Path, target: Path, *, files: FileOperations = REAL_FILES) -> None:

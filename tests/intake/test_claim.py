@@ -506,9 +506,9 @@ def test_a_file_that_changes_while_it_is_handed_over_is_refused(tmp_path, store,
     path.write_bytes(b"rows")
 
     class Late:
-        def put(self, source):
-            source.write_bytes(b"other rows")
-            return store.put(source)
+        def put_all(self, sources):
+            sources[0].write_bytes(b"other rows")
+            return store.put_all(sources)
 
         def path(self, sha256):
             return store.path(sha256)

@@ -35,7 +35,7 @@ POINTS = (
     "intake-listed",
     "intake-moved-one",
     "intake-claimed",
-    "intake-stored-one",
+    "store-kept-one",
     "intake-stored",
     "intake-released",
 )
@@ -81,7 +81,7 @@ def test_a_process_killed_while_it_releases_leaves_nothing_to_take_again(place):
     assert [path.name for path in (place / "drop").rglob("*") if path.is_file()] == []
 
 
-@pytest.mark.parametrize("point", ["intake-claimed", "intake-stored-one", "intake-stored"])
+@pytest.mark.parametrize("point", ["intake-claimed", "store-kept-one", "intake-stored"])
 def test_a_drop_keeps_its_id_when_its_process_was_killed(place, point):
     take(place, point)
     (claimed,) = (place / "drop" / ".claimed").iterdir()

@@ -228,3 +228,25 @@ def test_a_file_on_another_disk_is_copied_and_then_removed(store, source):
         assert other.read_bytes(sha256) == b"user_id\nS1\n"
     finally:
         shutil.rmtree(other.folder)
+
+
+def test_many_files_are_put_side_by_side_in_order(store, tmp_path):
+    sources = [tmp_path / f"{number}.csv" for number in range(50)]
+    for number, path in enumerate(sources):
+        path.write_bytes(str(number % 40).encode())
+
+    hashes = store.put_all(sources)
+
+    assert [store.read_bytes(sha256) for sha256 in hashes] == [path.read_bytes() for path in sources]
+    assert list((store.folder / "arriving").iterdir()) == []
+
+
+def test_one_unreadable_file_among_many_is_told_and_none_is_lost(store, tmp_path):
+    sources = [tmp_path / f"{number}.csv" for number in range(50)]
+    for path in sources[:-1]:
+        path.write_bytes(b"x")
+
+    with pytest.raises(TryLater, match="cannot be read"):
+        store.put_all(sources)
+
+    assert all(path.exists() for path in sources[:-1])
