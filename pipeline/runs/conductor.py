@@ -14,6 +14,7 @@ from pipeline.runs.place import Place
 from pipeline.runs.prepare import prepare_run
 from pipeline.runs.reporting import write_report
 from pipeline.runs.send import follow_import, send_run
+from pipeline.runs.telling import queue_notices
 
 __all__ = ["advance", "advance_to_rest", "is_resting", "next_runs", "receive_drop"]
 
@@ -76,6 +77,7 @@ def advance(place: Place, run_id: str) -> RunRow:
             moved = _fail(place, run_id, error, held)
         if moved.state in _REPORTED:
             write_report(place, moved)
+    _tell_people(place, run_id)
     return place.ledger.get_run(run_id)
 
 
@@ -97,6 +99,12 @@ def advance_to_rest(place: Place, run_id: str, *, patience_seconds: float = 3600
         is_put_off = run.due_at is not None and run.due_at > place.ledger.now()
         if is_resting(run) or is_put_off or run.waiting in _ASKED_AGAIN_LATER:
             return run
+
+
+def _tell_people(place: Place, run_id: str) -> None:
+    """Queue the notices about a run, and about the holds that were split from it."""
+    for run in (place.ledger.get_run(run_id), *place.ledger.runs(RunFilter(parent_run_id=run_id))):
+        queue_notices(place, run)
 
 
 def _resources(run: RunRow) -> list[str]:

@@ -14,6 +14,7 @@ from pipeline.runs.conductor import advance, next_runs
 from pipeline.runs.decide import carry_out_pending
 from pipeline.runs.place import Place
 from pipeline.runs.taking import FolderWatch, take_ready
+from pipeline.runs.telling import send_due_notices
 from pipeline.service.bell import Bell
 
 __all__ = ["ServiceLoop"]
@@ -39,7 +40,7 @@ class ServiceLoop:
     def run(self) -> None:
         """Work until told to stop; steps under way end first."""
         self._metronome.every(SCAN_SECONDS).seconds.do(self._ask_for_scan)
-        workers = 1 + len(self._place.settings.feeds) + len(self._place.settings.instances)
+        workers = 2 + len(self._place.settings.feeds) + len(self._place.settings.instances)
         with self._bell, ThreadPoolExecutor(workers, thread_name_prefix="run") as pool:
             while not self._stop.is_set():
                 self._beat(pool)
@@ -52,6 +53,7 @@ class ServiceLoop:
             self._take_drops()
             carry_out_pending(self._place)
             self._start_runs(pool)
+            self._send_notices(pool)
         except TryLater:
             pass  # somebody else holds what this round needed; the next one asks again
         except Exception as error:  # noqa: BLE001  # the service loop: record, carry on
@@ -77,6 +79,16 @@ class ServiceLoop:
             key = _track(run)
             if key not in self._busy:
                 self._busy[key] = pool.submit(self._move, run.run_id)
+
+    def _send_notices(self, pool: ThreadPoolExecutor) -> None:
+        if self._place.settings.notices and "notices" not in self._busy:
+            self._busy["notices"] = pool.submit(self._send)
+
+    def _send(self) -> None:
+        try:
+            send_due_notices(self._place)
+        except Exception as error:  # noqa: BLE001  # a notice never harms a run
+            log.error("notices failed kind=%s at=%s", type(error).__name__, _place_of(error))  # noqa: TRY400
 
     def _move(self, run_id: str) -> None:
         try:
