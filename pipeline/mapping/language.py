@@ -140,6 +140,7 @@ class Condition(Strict):
     found: str | None = None  # a look-up's name: whether it found a row
     not_found: str | None = None
     before_today: str | None = None  # name of a date rule: whether the day has passed
+    by_today: str | None = None  # name of a date rule: whether the day has come, or none is given
     same_as: "Value | None" = None
 
     @field_validator("then", mode="before")
@@ -199,6 +200,7 @@ class Lookup(Strict):
     value: tuple[Value, ...]
     missing: Literal["refuse", "blank", "skip"] = "refuse"
     where_blank: Literal["refuse", "blank", "skip"] | None = None  # where our value is blank; default: as `missing`
+    many: Flag = False  # the key is not unique: our row comes once for each row found
 
     @field_validator("value", mode="before")
     @classmethod

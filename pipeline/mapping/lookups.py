@@ -1,17 +1,18 @@
 """Finding for each row the one row of another table with the same key; keys that are blank or not unique find nothing."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.mapping.faults import Fault, Said, fault_of
 from pipeline.mapping.language import Lookup
 from pipeline.mapping.rows import Mask, Picks, Rows
-from pipeline.mapping.values import Context, Fault, columns_of, evaluate
+from pipeline.mapping.values import Context, columns_of, evaluate
 
-__all__ = ["KeyIndex", "index_of", "joined_key", "look_up"]
+__all__ = ["KeyIndex", "expand", "index_of", "joined_key", "look_up", "missing_faults"]
 
 SEPARATOR = "\x1f"  # between the parts of a key; no cell of a text export holds it
 
@@ -66,10 +67,10 @@ def _differing(rows: Rows, keys: pa.Array, codes: Picks, filled: Picks, first: P
 def look_up(rows: Rows, alias: str, rule: Lookup, index: KeyIndex, context: Context) -> Rows:
     """The rows with a further look-up; those that find nothing are faults as the rule says."""
     mine = joined_key([evaluate(rows, value, context) for value in rule.value])
-    picks = np.full(len(mine), -1, np.int64)
+    picks = np.full(len(mine), -1, np.int32)
     if len(index.keys):
         hits = pc.fill_null(pc.index_in(mine, value_set=index.keys), -1).to_numpy(zero_copy_only=False)
-        picks = np.where(hits < 0, -1, index.picks[hits]).astype(np.int64)
+        picks = np.where(hits < 0, np.int32(-1), index.picks.astype(np.int32)[hits])
     missing = picks < 0
     if len(index.twice):
         picks[pc.is_in(mine, value_set=index.twice).to_numpy(zero_copy_only=False)] = -1
@@ -80,9 +81,35 @@ def look_up(rows: Rows, alias: str, rule: Lookup, index: KeyIndex, context: Cont
     return rows.with_found(alias, index.table, picks)
 
 
+def expand(rows: Rows, rule: Lookup, table: Rows, context: Context) -> tuple[Picks, Picks]:
+    """Which row of ours, and which row of the table, make each row of a look-up that may find several; -1 where none."""
+    mine = joined_key([evaluate(rows, value, context) for value in rule.value])
+    theirs = joined_key([table.column(name) for name in rule.key])
+    known = theirs.unique()
+    codes = pc.fill_null(pc.index_in(theirs, value_set=known), -1).to_numpy(zero_copy_only=False)
+    order = np.argsort(codes, kind="stable")
+    wanted = pc.fill_null(pc.index_in(mine, value_set=known), -1).to_numpy(zero_copy_only=False)
+    wanted = np.where(pc.equal(mine, "").to_numpy(zero_copy_only=False), -1, wanted)
+    first = np.searchsorted(codes[order], wanted, side="left")
+    count = np.where(wanted < 0, 0, np.searchsorted(codes[order], wanted, side="right") - first)
+    repeat = np.maximum(count, 1)
+    ours = np.repeat(np.arange(len(mine)), repeat)
+    within = np.arange(len(ours)) - np.repeat(np.cumsum(repeat) - repeat, repeat)
+    at = np.minimum(np.repeat(first, repeat) + within, max(len(order) - 1, 0))
+    found = order[at] if len(order) else np.zeros(len(ours), np.int64)
+    return ours, np.where(np.repeat(count, repeat) == 0, -1, found).astype(np.int64)
+
+
+def missing_faults(rows: Rows, rule: Lookup, picks: Picks, context: Context) -> Iterator[Fault]:
+    """The faults of a look-up that found nothing for some rows."""
+    mine = joined_key([evaluate(rows, value, context) for value in rule.value])
+    blank = pc.equal(mine, "").to_numpy(zero_copy_only=False)
+    missing = picks < 0
+    yield from _faults(rule, mine, {"missing": missing & ~blank, "blank": missing & blank})
+
+
 def _faults(rule: Lookup, mine: pa.Array, failed: Mapping[str, Mask]) -> Iterator[Fault]:
     columns = " and ".join(dict.fromkeys(name for value in rule.value for name in columns_of(value)))
-    shown = pc.replace_substring(mine, SEPARATOR, " ")
     how = {"missing": rule.missing, "blank": rule.where_blank or rule.missing, "ambiguous": "refuse"}
     messages = {
         "missing": f'"{{value}}" ({columns}) is not in {rule.table}.',
@@ -92,4 +119,5 @@ def _faults(rule: Lookup, mine: pa.Array, failed: Mapping[str, Mask]) -> Iterato
     remedy = f"Mend the row, or add what it refers to to {rule.table}."
     for why, mask in failed.items():
         if how[why] != "blank" and mask.any():
-            yield Fault(how[why], f"lookup-{why}", mask, columns, shown, messages[why], remedy)
+            fault = fault_of(how[why], mask, mine, Said(f"lookup-{why}", columns, messages[why], remedy))
+            yield replace(fault, value=pc.replace_substring(fault.value, SEPARATOR, " "))

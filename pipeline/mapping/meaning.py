@@ -207,16 +207,19 @@ def _check_value(check: _Check, path: Path, value: Value, scope: frozenset[str],
 def _check_condition(check: _Check, path: Path, test: Condition, scope: frozenset[str], rows: Rows) -> None:
     for inner in (*test.all, *test.any, *test.none):
         _check_condition(check, path, inner, scope, rows)
-    if test.column is not None:
-        check.must_know(path, "column", test.column, scope)
     for value in (test.value, test.same_as):
         if value is not None:
             _check_value(check, path, value, scope, rows)
-    for alias in (test.found, test.not_found):
-        if alias is not None:
-            check.must_know(path, "look-up", alias, list(rows.lookups))
-    if test.before_today is not None:
-        check.must_know(path, "date rule", test.before_today, list(check.mapping.document.dates))
+    dates = list(check.mapping.document.dates)
+    for kind, name, known in (
+        ("column", test.column, scope),
+        ("look-up", test.found, list(rows.lookups)),
+        ("look-up", test.not_found, list(rows.lookups)),
+        ("date rule", test.before_today, dates),
+        ("date rule", test.by_today, dates),
+    ):
+        if name is not None:
+            check.must_know(path, kind, name, known)
     if test.matches is not None and not _is_pattern(test.matches):
         check.say(path, "`matches` is no valid regular expression")
     for step in test.then:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.mapping.language import Winner
-from pipeline.mapping.rows import Mask, Picks
+from pipeline.mapping.rows import Mask, Picks, side_by_side
 
 __all__ = ["Merged", "key_numbers", "merge_rows"]
 
@@ -31,12 +31,11 @@ class Merged:
     refused: Picks
 
 
-def key_numbers(parts: Sequence[pa.Array]) -> Numbers:
-    """One number per row: equal for equal keys, and ordered as the keys' texts are."""
-    numbers = np.zeros(len(parts[0]), np.int64)
+def key_numbers(parts: Sequence[pa.Array], count: int) -> Numbers:
+    """One number for each of so many rows: equal for equal keys, and ordered as the keys' texts are."""
+    numbers = np.zeros(count, np.int64)
     span = 1
-    for part in parts:
-        encoded = part.dictionary_encode()
+    for encoded in side_by_side(pa.Array.dictionary_encode, parts):
         size = max(len(encoded.dictionary), 1)
         if span * size > np.iinfo(np.int64).max:
             _, numbers = np.unique(numbers, return_inverse=True)
@@ -49,12 +48,15 @@ def key_numbers(parts: Sequence[pa.Array]) -> Numbers:
 
 
 def merge_rows(
-    numbers: Numbers, columns: Mapping[str, pa.Array], compared: Sequence[str], rules: Sequence[Winner]
+    numbers: Numbers, alive: Picks, columns: Mapping[str, pa.Array], compared: Sequence[str], rules: Sequence[Winner]
 ) -> Merged:
-    """One row per key. compared: the columns whose difference matters; rules: who wins, none: rows that differ are refused."""
-    order = np.argsort(numbers, kind="stable")
-    sorted_numbers = numbers[order]
-    same = sorted_numbers[1:] == sorted_numbers[:-1]
+    """One row per key.
+
+    numbers: of all rows; alive: the rows that take part; compared: the columns whose difference matters; rules: who wins,
+    none: rows that differ are refused.
+    """
+    order = alive[np.argsort(numbers[alive], kind="stable")]
+    same = np.diff(numbers[order]) == 0
     if not same.any():
         none = np.empty(0, np.int64)
         return Merged(order, none, none, np.empty(0, bool), none)
@@ -94,9 +96,9 @@ def _ranks(rows: Picks, columns: Mapping[str, pa.Array], rules: Sequence[Winner]
             ranks.append(pc.fill_null(places, len(preferred)).to_numpy(zero_copy_only=False).astype(np.int64))
         for name, sign in ((rule.newest, -1), (rule.oldest, 1)):
             if name:
-                ranks.append(sign * key_numbers([_cells(columns, name, rows)]))
+                ranks.append(sign * key_numbers([_cells(columns, name, rows)], len(rows)))
         if rule.first or rule.last:
-            ranks.append(rows if rule.first else -rows)
+            ranks.append((rows if rule.first else -rows).astype(np.int64))
     return ranks
 
 

@@ -11,11 +11,12 @@ import pyarrow.compute as pc
 
 from pipeline.canvas.file_types import file_types
 from pipeline.canvas.identity import KEYS
+from pipeline.mapping.faults import Fault, Said, fault_of, mask_of
 from pipeline.mapping.language import CanvasTable, Producer
 from pipeline.mapping.merging import Merged, key_numbers, merge_rows
-from pipeline.mapping.rows import Mask, Picks, Rows, arrow_of, constant
+from pipeline.mapping.rows import Mask, Picks, Rows, arrow_of, constant, side_by_side
 from pipeline.mapping.tell import tell_code_counts, tell_faults, tell_merged
-from pipeline.mapping.values import Fault, evaluate, is_available
+from pipeline.mapping.values import evaluate, is_available
 from pipeline.mapping.world import IDENTICAL, MERGED, REFUSED, USED, World
 from pipeline.model.frames import PROVENANCE, text_column
 from pipeline.model.protection import PROTECTED_KEYS, protections_frame
@@ -39,10 +40,11 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The rows of one producer that go on. hidden columns begin with an underscore."""
+    """The rows of one producer, and which of them go on. Hidden columns begin with an underscore."""
 
     rows: Rows
     columns: dict[str, pa.Array]
+    going: Picks
 
 
 def canvas_table(world: World, name: str, plan: CanvasTable) -> Made:
@@ -51,11 +53,12 @@ def canvas_table(world: World, name: str, plan: CanvasTable) -> Made:
     present = [producer for producer in plan.rows if world.is_present(producer.source)]
     parts = [_Maker(world, name, plan, made).produce(producer) for producer in present]
     table = _Table(world, name, *_stacked(parts))
-    numbers = key_numbers(table.key_parts(plan.merge.by))
+    numbers = key_numbers(table.key_parts(plan.merge.by), len(table.origin))
     if plan.blank_keys == "pass":
         numbers = _apart_if_blank(table, numbers)
     compared = [column for column in table.columns if not column.startswith("_")]
-    merged = merge_rows(numbers, table.columns, compared, plan.merge.winner)
+    merged = merge_rows(numbers, _alive(parts), table.columns, compared, plan.merge.winner)
+    del numbers
     _account(table, parts, merged)
     if plan.merge.tell:
         made.findings.append(tell_merged(world, name, table.columns, table.origin, merged))
@@ -76,8 +79,8 @@ class _Table:
 
     def key_parts(self, by: Sequence[str]) -> list[pa.Array]:
         """The columns of the key, Canvas's own unless the mapping says otherwise."""
-        parts = {key: self.columns.get(key, constant("", len(self.origin))) for key in by or KEYS[self.name]}
-        if self.name == "enrollments" and not by:
+        parts = {key: self.columns[key] for key in by or KEYS[self.name] if key in self.columns}
+        if self.name == "enrollments" and "course_id" in parts and "section_id" in parts and not by:
             parts["course_id"] = pc.if_else(pc.equal(parts["section_id"], ""), parts["course_id"], "")
         return list(parts.values())
 
@@ -114,35 +117,21 @@ class _Maker:
         columns = {
             column: evaluate(rows, value, context)
             for column, value in producer.columns.items()
-            if is_available(rows, value)
+            if is_available(rows, value, context.document)
         }
         if self.plan.blank_keys == "refuse":
             context.faults.extend(_blank_keys(self.name, columns, len(rows)))
-        refused, skipped = _masks(context.faults, len(rows))
-        refused &= ~skipped
+        skipped = mask_of(context.faults, "skip", len(rows))
+        refused = mask_of(context.faults, "refuse", len(rows)) & ~skipped
         if refused.any():
             self.world.mark(rows.origin[refused], REFUSED)
             picks = np.flatnonzero(refused)
             table = _Table(self.world, self.name, columns, rows.origin)
-            self.made.protections.append(table.protect(picks, _reasons(context.faults, picks)))
-        told = [fault for fault in context.faults if fault.kind != "skip"]
-        self.made.findings.append(tell_faults(self.world, self.name, rows.origin, told, ~skipped))
-        self.made.findings.append(tell_code_counts(self.name, told, ~skipped))
-        going = np.flatnonzero(~(refused | skipped))
-        if len(going) == len(rows):
-            return _Part(rows, columns)
-        picked = pa.array(going)
-        return _Part(rows.take(going), {column: array.take(picked) for column, array in columns.items()})
-
-
-def _masks(faults: Sequence[Fault], count: int) -> tuple[Mask, Mask]:
-    refused, skipped = np.zeros(count, bool), np.zeros(count, bool)
-    for fault in faults:
-        if fault.kind == "refuse":
-            refused |= fault.mask
-        elif fault.kind == "skip":
-            skipped |= fault.mask
-    return refused, skipped
+            self.made.protections.append(table.protect(picks, _reasons(context.faults, picks, len(rows))))
+        told = [fault.narrowed(~skipped) for fault in context.faults if fault.kind != "skip"]
+        self.made.findings.append(tell_faults(self.world, self.name, rows.origin, told))
+        self.made.findings.append(tell_code_counts(self.name, told))
+        return _Part(rows, columns, np.flatnonzero(~(refused | skipped)).astype(np.int32))
 
 
 def _blank_keys(name: str, columns: Mapping[str, pa.Array], count: int) -> list[Fault]:
@@ -157,17 +146,17 @@ def _blank_keys(name: str, columns: Mapping[str, pa.Array], count: int) -> list[
         if mask.any():
             message = f"The row has no {' and no '.join(group)}."
             remedy = "Add it in the source and export again."
-            faults.append(Fault("refuse", "key-blank", mask, group[0], constant("", count), message, remedy))
+            faults.append(fault_of("refuse", mask, constant("", count), Said("key-blank", group[0], message, remedy)))
     return faults
 
 
-def _reasons(faults: Sequence[Fault], picks: Picks) -> list[str]:
+def _reasons(faults: Sequence[Fault], picks: Picks, count: int) -> list[str]:
     """The code of the first fault that refuses each row."""
-    reasons = np.full(len(picks), "", dtype=object)
-    for fault in faults:
+    reasons = np.full(count, "", dtype=object)
+    for fault in reversed(faults):
         if fault.kind == "refuse":
-            reasons[fault.mask[picks] & (reasons == "")] = fault.code
-    return list(reasons)
+            reasons[fault.rows] = fault.said.code
+    return list(reasons[picks])
 
 
 def _stacked(parts: Sequence[_Part]) -> tuple[dict[str, pa.Array], npt.NDArray[np.int32]]:
@@ -182,11 +171,19 @@ def _stacked(parts: Sequence[_Part]) -> tuple[dict[str, pa.Array], npt.NDArray[n
     return columns, np.concatenate([part.rows.origin for part in parts])
 
 
+def _alive(parts: Sequence[_Part]) -> Picks:
+    """The rows of all producers that go on."""
+    if len(parts) == 1:
+        return parts[0].going
+    at = np.cumsum([0, *(len(part.rows) for part in parts)]).astype(np.int32)
+    return np.concatenate([part.going + first for part, first in zip(parts, at[:-1], strict=True)])
+
+
 def _apart_if_blank(table: _Table, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Rows without a key that are passed on to the checks are never merged with each other."""
     blank = np.zeros(len(numbers), bool)
     for fault in _blank_keys(table.name, table.columns, len(numbers)):
-        blank |= fault.mask
+        blank[fault.rows] = True
     if not blank.any():
         return numbers
     return np.where(blank, int(numbers.max()) + 1 + np.arange(len(numbers)), numbers)
@@ -203,7 +200,8 @@ def _account(table: _Table, parts: Sequence[_Part], merged: Merged) -> None:
     for part in parts:
         for found in part.rows.found.values():
             is_hit = np.zeros(len(found.rows), bool)
-            is_hit[found.picks[found.picks >= 0]] = True
+            hits = found.picks[part.going]
+            is_hit[hits[hits >= 0]] = True
             world.mark(found.rows.origin[is_hit], USED)
 
 
@@ -229,33 +227,27 @@ def _equal_sources(world: World, dropped: npt.NDArray[np.int32], winners: npt.ND
 
 def _refuse_contradictions(table: _Table, refused: Picks, made: Made) -> None:
     """Rows of one key that say different things, without a rule who wins: none is used, what Canvas has stays (M51)."""
-    count = len(table.origin)
-    mask = np.zeros(count, bool)
-    mask[refused] = True
     key = next((column for column in KEYS[table.name] if column in table.columns), "")
-    fault = Fault(
-        "refuse",
+    said = Said(
         "rows-contradict",
-        mask,
         key,
-        table.columns.get(key, constant("", count)),
         f'{table.name} "{{value}}" comes several times with different content, and no rule says which row counts.',
         "Send each only once, or state in the mapping which row wins.",
     )
-    made.findings.append(tell_faults(table.world, table.name, table.origin, [fault], np.ones(count, bool)))
-    made.protections.append(table.protect(refused, fault.code))
+    rows = np.sort(refused)
+    fault = Fault("refuse", rows, table.columns[key].take(pa.array(rows)), said)
+    made.findings.append(tell_faults(table.world, table.name, table.origin, [fault]))
+    made.protections.append(table.protect(rows, said.code))
 
 
 def _frame(table: _Table, plan: CanvasTable, kept: Picks) -> pd.DataFrame:
     """The rows that stay, under Canvas's columns in Canvas's order, with the provenance."""
     known = next(file_type.columns for file_type in file_types() if file_type.table == table.name)
     picked = pa.array(kept)
-    frame: dict[str, pd.Series] = {}
-    for column in known:
-        if column in plan.clear:
-            frame[column] = text_column(constant("", len(kept)))
-        elif column in table.columns:
-            frame[column] = text_column(table.columns[column].take(picked))
+    made = {column: table.columns[column] for column in known if column in table.columns}
+    taken = dict(zip(made, side_by_side(lambda column: column.take(picked), list(made.values())), strict=True))
+    taken |= {column: constant("", len(kept)) for column in plan.clear}
+    frame = {column: text_column(taken[column]) for column in known if column in taken}
     origin = table.origin[kept]
     frame["file_no"] = pd.Series(table.world.file_no[origin], dtype=np.int32)
     frame["line_no"] = pd.Series(table.world.line_no[origin], dtype=np.int32)

@@ -8,9 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.mapping.faults import Fault, Said
 from pipeline.mapping.merging import Merged
-from pipeline.mapping.rows import Mask
-from pipeline.mapping.values import Fault
 from pipeline.mapping.world import World
 from pipeline.model.findings import Consequence, Severity, findings_frame, join_findings, no_findings
 from pipeline.model.frames import text_column
@@ -20,30 +19,26 @@ __all__ = ["HANDFUL", "tell_code_counts", "tell_faults", "tell_merged"]
 HANDFUL = 5  # rows with an unknown code up to which only they are refused; more of them hold the plan (M56)
 
 
-def tell_faults(
-    world: World, name: str, origins: npt.NDArray[np.int32], faults: Sequence[Fault], going: Mask
-) -> pd.DataFrame:
+def tell_faults(world: World, name: str, origins: npt.NDArray[np.int32], faults: Sequence[Fault]) -> pd.DataFrame:
     """One finding for each row and fault."""
     parts = []
     for fault in faults:
-        picks = np.flatnonzero(fault.mask & going)
-        if not len(picks):
+        if not len(fault.rows):
             continue
-        value = fault.value.take(pa.array(picks))
-        origin = origins[picks]
+        origin = origins[fault.rows]
         is_refused = fault.kind == "refuse"
         parts.append(
             findings_frame(
-                len(picks),
+                len(fault.rows),
                 {
-                    "code": fault.code,
-                    "severity": fault.severity.value,
+                    "code": fault.said.code,
+                    "severity": fault.said.severity.value,
                     "consequence": (Consequence.REFUSED if is_refused else Consequence.SENT).value,
                     "table": name,
-                    "column": fault.column,
-                    "value": text_column(value),
-                    "message": text_column(_messages(fault.message, value, is_refused=is_refused)),
-                    "remedy": fault.remedy,
+                    "column": fault.said.column,
+                    "value": text_column(fault.value),
+                    "message": text_column(_messages(fault.said.message, fault.value, is_refused=is_refused)),
+                    "remedy": fault.said.remedy,
                 },
                 {"file_no": pd.Series(world.file_no[origin]), "line_no": pd.Series(world.line_no[origin])},
             )
@@ -59,19 +54,18 @@ def _messages(template: str, value: pa.Array, *, is_refused: bool) -> pa.Array:
     return pc.binary_join_element_wise(before, value, after, "")
 
 
-def tell_code_counts(name: str, faults: Sequence[Fault], going: Mask) -> pd.DataFrame:
+def tell_code_counts(name: str, faults: Sequence[Fault]) -> pd.DataFrame:
     """One finding per unknown code of more than a handful of rows: it may mean "dropped" for hundreds, so a person decides."""
     parts: list[pd.DataFrame] = []
     for fault in faults:
-        if fault.code != "code-unknown":
-            continue
-        counts = pc.value_counts(fault.value.filter(pa.array(fault.mask & going)))
-        many = [entry for entry in counts.to_pylist() if entry["counts"] > HANDFUL]
-        parts.extend(_code_count(name, fault, entry["values"], entry["counts"]) for entry in many)
+        if fault.said.code == "code-unknown":
+            counts = pc.value_counts(fault.value).to_pylist()
+            many = [entry for entry in counts if entry["counts"] > HANDFUL]
+            parts.extend(_code_count(name, fault.said, entry["values"], entry["counts"]) for entry in many)
     return join_findings(parts)
 
 
-def _code_count(name: str, fault: Fault, code: str, count: int) -> pd.DataFrame:
+def _code_count(name: str, said: Said, code: str, count: int) -> pd.DataFrame:
     return findings_frame(
         1,
         {
@@ -79,10 +73,10 @@ def _code_count(name: str, fault: Fault, code: str, count: int) -> pd.DataFrame:
             "severity": Severity.HOLD.value,
             "consequence": Consequence.NONE.value,
             "table": name,
-            "column": fault.column,
+            "column": said.column,
             "value": code,
-            "message": f'The code "{code}" in "{fault.column}" is new ({count:,} rows). We do not know what it means.',
-            "remedy": fault.remedy,
+            "message": f'The code "{code}" in "{said.column}" is new ({count:,} rows). We do not know what it means.',
+            "remedy": said.remedy,
         },
     )
 

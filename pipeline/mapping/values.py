@@ -12,37 +12,16 @@ import pyarrow.compute as pc
 
 from pipeline.errors import DropError
 from pipeline.mapping.dates import canvas_time, contradicting, parse_date
+from pipeline.mapping.faults import Fault, Said, fault_of
 from pipeline.mapping.language import CodeMap, Condition, DateRule, Document, Step, Value
 from pipeline.mapping.operators import OPERATORS, apply_each, over_uniques
 from pipeline.mapping.rows import Mask, Rows, constant
 from pipeline.mapping.trees import climb, common_parent
 from pipeline.model.findings import Severity
 
-__all__ = ["PARTS", "Context", "Fault", "columns_of", "evaluate", "is_available", "test_rows"]
+__all__ = ["PARTS", "Context", "columns_of", "evaluate", "is_available", "test_rows"]
 
 PARTS = re.compile(r"\{([^{}]+)\}")  # the columns named in a template
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Rows of which something cannot be worked out.
-
-    kind: `refuse` leaves the rows out with a finding, `skip` on purpose without one, `tell` sends them with a finding.
-    value: the cells concerned, one per row of the table (only those in the mask matter); message: with `{value}`.
-    """
-
-    kind: str
-    code: str
-    mask: Mask
-    column: str
-    value: pa.Array
-    message: str
-    remedy: str = ""
-    severity: Severity = Severity.ERROR
-
-    def narrowed(self, mask: Mask) -> "Fault":
-        """The same fault of fewer rows."""
-        return replace(self, mask=self.mask & mask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +63,16 @@ def columns_of(value: Value) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for one in inner for name in columns_of(one)))
 
 
-def is_available(rows: Rows, value: Value) -> bool:
-    """Whether the files have what a value needs: a Canvas column made from an absent column alone is absent too."""
+def is_available(rows: Rows, value: Value, document: Document) -> bool:
+    """Whether the files have what a value needs: a Canvas column made from an absent column alone is absent too.
+
+    A value that says what a blank means has all that it needs.
+    """
     names = columns_of(value)
-    if value.when is not None or value.text is not None or not names:
+    steps = {step.name: step.argument for step in value.then}
+    codes = value.codes or steps.get("codes", "")
+    says_blank = "default" in steps or (codes and document.codes[codes].blank.startswith("="))
+    if value.when is not None or value.text is not None or not names or says_blank:
         return True
     return any(rows.has(name) for name in names)
 
@@ -192,29 +177,20 @@ def _decode(column: pa.Array, codes: CodeMap, list_name: str, name: str, context
     fates = {kind: [fate == kind for _, fate in results] for kind in ("skip", "refuse", "tell", "blank")}
     decoded = pa.array([text for text, _ in results], pa.string()).take(encoded.indices)
     indices = encoded.indices.to_numpy(zero_copy_only=False)
-    for kind, code, message in (
-        ("skip", "skipped", ""),
-        (
-            "tell",
-            "code-left-blank",
-            f'The code "{{value}}" in "{name}" is not in the code list "{list_name}"; it was left blank.',
+    remedy = "Add the code to the mapping, with what it means, or mend it in the export."
+    unknown = f'The code "{{value}}" in "{name}" is not in the code list "{list_name}"'
+    said = {
+        "skip": Said("code-skipped", name, ""),
+        "refuse": Said("code-unknown", name, unknown + ".", remedy),
+        "tell": Said("code-left-blank", name, unknown + "; it was left blank.", remedy, Severity.WARNING),
+        "blank": Said(
+            "code-blank", name, f'"{name}" is blank, and "{list_name}" does not say what that means.', remedy
         ),
-        ("refuse", "code-unknown", f'The code "{{value}}" in "{name}" is not in the code list "{list_name}".'),
-        ("blank", "code-blank", f'"{name}" is blank, and the code list "{list_name}" does not say what that means.'),
-    ):
-        if any(fates[kind]):
-            context.faults.append(
-                Fault(
-                    kind="refuse" if kind == "blank" else kind,
-                    code=code,
-                    mask=np.asarray(fates[kind], bool)[indices],
-                    column=name,
-                    value=column,
-                    message=message,
-                    remedy="Add the code to the mapping, with what it means, or mend it in the export.",
-                    severity=Severity.WARNING if kind == "tell" else Severity.ERROR,
-                )
-            )
+    }
+    for kind, marks in fates.items():
+        if any(marks):
+            how = "refuse" if kind == "blank" else kind
+            context.faults.append(fault_of(how, np.asarray(marks, bool)[indices], column, said[kind]))
     return decoded
 
 
@@ -258,35 +234,22 @@ def _dates(column: pa.Array, rule: DateRule, step: Step, name: str, context: Con
 
     result, mask = over_uniques(column, work)
     if mask is not None:
-        context.faults.append(
-            Fault(
-                "refuse",
-                "date-unreadable",
-                mask,
-                name,
-                column,
-                f'"{{value}}" in "{name}" is not a date.',
-                "Write the date as declared.",
-            )
-        )
+        said = Said("date-unreadable", name, f'"{{value}}" in "{name}" is not a date.', "Write the date as declared.")
+        context.faults.append(fault_of("refuse", mask, column, said))
     return result
 
 
 def _common_parent(column: pa.Array, step: Step, name: str, context: Context) -> pa.Array:
     result, mask = common_parent(column, step.settings, context.table)
     if mask is not None:
-        context.faults.append(
-            Fault(
-                "refuse",
-                "terms-ambiguous",
-                mask,
-                name,
-                column,
-                f'"{{value}}" in "{name}" names several terms, and none of them holds the others.',
-                "Decide in the mapping which term such rows belong to, or mend the export.",
-                Severity.HOLD,
-            )
+        said = Said(
+            "terms-ambiguous",
+            name,
+            f'"{{value}}" in "{name}" names several terms, and none of them holds the others.',
+            "Decide in the mapping which term such rows belong to, or mend the export.",
+            Severity.HOLD,
         )
+        context.faults.append(fault_of("refuse", mask, column, said))
     return result
 
 
@@ -332,6 +295,8 @@ def _compare(rows: Rows, column: pa.Array, test: Condition, context: Context) ->
         masks.append(pc.equal(column, evaluate(rows, test.same_as, context)))
     if test.before_today is not None:
         masks.append(_is_past(column, context.document.dates[test.before_today], context))
+    if test.by_today is not None:
+        masks.append(_has_come(column, context.document.dates[test.by_today], context))
     result = np.ones(len(rows), bool)
     for mask in masks:
         result &= mask.to_numpy(zero_copy_only=False)
@@ -339,9 +304,19 @@ def _compare(rows: Rows, column: pa.Array, test: Condition, context: Context) ->
 
 
 def _is_past(column: pa.Array, rule: DateRule, context: Context) -> pa.Array:
+    """Whether the day of each cell is over; a cell without a day is not."""
     encoded = column.dictionary_encode()
-    past = []
-    for text in encoded.dictionary.to_pylist():
-        moment = None if not text or text in rule.none else parse_date(text, rule)
-        past.append(moment is not None and moment.day < context.today)
-    return pa.array(past, pa.bool_()).take(encoded.indices)
+    days = [_day(text, rule) for text in encoded.dictionary.to_pylist()]
+    return pa.array([day is not None and day < context.today for day in days], pa.bool_()).take(encoded.indices)
+
+
+def _has_come(column: pa.Array, rule: DateRule, context: Context) -> pa.Array:
+    """Whether the day of each cell is today or over; a cell without a day counts as come."""
+    encoded = column.dictionary_encode()
+    days = [_day(text, rule) for text in encoded.dictionary.to_pylist()]
+    return pa.array([day is None or day <= context.today for day in days], pa.bool_()).take(encoded.indices)
+
+
+def _day(text: str, rule: DateRule) -> date | None:
+    moment = None if not text or text in rule.none else parse_date(text, rule)
+    return moment.day if moment else None

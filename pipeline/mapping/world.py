@@ -1,7 +1,7 @@
 """The tables that a mapping works on: those of the drop, and those it derives from them, each made once when asked for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 from pipeline.errors import DropError
 from pipeline.mapping import language
 from pipeline.mapping.document import Mapping
-from pipeline.mapping.lookups import KeyIndex, index_of, look_up
+from pipeline.mapping.faults import Fault
+from pipeline.mapping.lookups import KeyIndex, expand, index_of, look_up, missing_faults
 from pipeline.mapping.merging import key_numbers, merge_rows
-from pipeline.mapping.operators import over_uniques
-from pipeline.mapping.rows import Mask, Rows, arrow_of
-from pipeline.mapping.values import Context, Fault, evaluate, is_available, test_rows
+from pipeline.mapping.rows import Rows, arrow_of
+from pipeline.mapping.values import Context, evaluate, is_available, test_rows
 from pipeline.model.source import SourceTables
 
 __all__ = ["FILTERED", "IDENTICAL", "MERGED", "REFUSED", "USED", "World"]
@@ -89,16 +89,30 @@ class World:
         rows = self.table(plan.source)
         context.faults.extend(self.faults.get(plan.source, ()))
         if plan.split is not None:
+            count = len(rows)
             rows, picks = _split(rows, plan.split)
-            context.faults[:] = [_taken(fault, picks) for fault in context.faults]
+            context.faults[:] = [fault.taken(picks, count) for fault in context.faults]
         for alias, lookup in plan.lookups.items():
-            rows = look_up(rows, alias, lookup, self.index(lookup.table, lookup.key), context)
+            if lookup.many:
+                rows = self._expand(rows, alias, lookup, context)
+            else:
+                rows = look_up(rows, alias, lookup, self.index(lookup.table, lookup.key), context)
         if plan.where is None:
             return rows
         apart = context.apart()
         mask = test_rows(rows, plan.where, apart)
-        context.faults[:] = [_taken(fault, np.flatnonzero(mask)) for fault in [*context.faults, *apart.faults]]
+        picks = np.flatnonzero(mask)
+        context.faults[:] = [fault.taken(picks, len(rows)) for fault in [*context.faults, *apart.faults]]
         return rows.where(mask)
+
+    def _expand(self, rows: Rows, alias: str, lookup: language.Lookup, context: Context) -> Rows:
+        """The rows once for each row that a look-up finds."""
+        table = self.table(lookup.table)
+        ours, theirs = expand(rows, lookup, table, context)
+        context.faults[:] = [fault.taken(ours, len(rows)) for fault in context.faults]
+        rows = rows.take(ours).with_found(alias, table, theirs)
+        context.faults.extend(missing_faults(rows, lookup, theirs, context))
+        return rows
 
     def _source(self, name: str) -> Rows:
         need = self.mapping.document.needs[name]
@@ -125,7 +139,7 @@ class World:
         columns = {
             column: evaluate(rows, value, context)
             for column, value in plan.columns.items()
-            if is_available(rows, value)
+            if is_available(rows, value, context.document)
         }
         rows = rows.with_columns(columns)
         if plan.merge is not None:
@@ -136,11 +150,10 @@ class World:
     def _union(self, names: tuple[str, ...], context: Context) -> Rows:
         parts = [self.table(name) for name in names if self.is_present(name)] or [self.table(names[0])]
         columns = dict.fromkeys(column for part in parts for column in part.columns)
-        at, total = 0, sum(len(part) for part in parts)
+        at = 0
         for name in names:
             if self.is_present(name):
-                for fault in self.faults.get(name, ()):
-                    context.faults.append(_shifted(fault, at, total))
+                context.faults.extend(fault.shifted(at) for fault in self.faults.get(name, ()))
                 at += len(self.table(name))
         return Rows(
             np.concatenate([part.origin for part in parts]),
@@ -148,14 +161,15 @@ class World:
         )
 
     def _distinct(self, rows: Rows, rule: language.Merge, context: Context) -> Rows:
-        numbers = key_numbers([rows.column(column) for column in rule.by])
+        numbers = key_numbers([rows.column(column) for column in rule.by], len(rows))
         columns = {column: rows.column(column) for column in rows.columns}
-        merged = merge_rows(numbers, columns, list(columns) if not rule.winner else (), rule.winner)
+        compared = () if rule.winner else list(columns)
+        merged = merge_rows(numbers, np.arange(len(rows)), columns, compared, rule.winner)
         self.mark(rows.origin[merged.dropped], MERGED)
         kept = np.sort(
             np.concatenate((merged.kept, merged.refused))
         )  # what contradicts itself is told where it is used
-        context.faults[:] = [_taken(fault, kept) for fault in context.faults]
+        context.faults[:] = [fault.taken(kept, len(rows)) for fault in context.faults]
         return rows.take(kept)
 
 
@@ -168,7 +182,7 @@ def _maker(column: pd.Series, nothing: tuple[str, ...]) -> Callable[[], pa.Array
         array = arrow_of(column)
         if not nothing:
             return array
-        return over_uniques(array, lambda texts: (["" if text in nothing else text for text in texts], None))[0]
+        return pc.if_else(pc.is_in(array, value_set=pa.array(nothing, pa.string())), "", array)
 
     return make
 
@@ -185,14 +199,3 @@ def _split(rows: Rows, rule: language.Split) -> tuple[Rows, npt.NDArray[np.int64
     filled = np.flatnonzero(pc.not_equal(items, "").to_numpy(zero_copy_only=False))
     picks = picks[filled]
     return rows.take(picks).with_columns({rule.to: items.take(pa.array(filled))}), picks
-
-
-def _taken(fault: Fault, picks: npt.NDArray[np.int64]) -> Fault:
-    return replace(fault, mask=fault.mask[picks], value=fault.value.take(pa.array(picks)))
-
-
-def _shifted(fault: Fault, at: int, total: int) -> Fault:
-    mask: Mask = np.zeros(total, bool)
-    mask[at : at + len(fault.mask)] = fault.mask
-    before, after = pa.repeat(pa.scalar(""), at), pa.repeat(pa.scalar(""), total - at - len(fault.mask))
-    return replace(fault, mask=mask, value=pa.concat_arrays([before, fault.value, after]))

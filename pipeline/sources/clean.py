@@ -16,7 +16,7 @@ __all__ = ["clean_column", "may_need_cleaning", "tell_damage"]
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
 _ENDS = re.compile(f"^[{_INVISIBLE}\\s]+|[{_INVISIBLE}\\s]+$")
 _ODD = f"[{_INVISIBLE}\u00a0\u3000\t\v\f]"  # what a person does not see; plain blanks are trimmed without a word
-_ODD_BYTES = (b"\xc2\xa0", b"\xe2\x80", b"\xe2\x81\xa0", b"\xc2\xad", b"\xe3\x80\x80", b"\x0b", b"\x0c")
+_ODD_BYTES = (b"\xc2\xa0", b"\xe2\x80", b"\xe2\x81\xa0", b"\xc2\xad", b"\xe3\x80\x80")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,20 @@ _DAMAGES = (
 
 def may_need_cleaning(text: bytes, delimiter: str) -> bool:
     """Whether any cell of a text can begin or end with a blank or an invisible character."""
+    if not text.isascii() and any(needle in text for needle in _ODD_BYTES):
+        return True
     cut = delimiter.encode()
     blanks = (b" ",) if cut == b"\t" else (b" ", b"\t")
-    edges = (cut, b"\n", b'"')
-    needles = [pair for blank in blanks for edge in edges for pair in (edge + blank, blank + edge)]
-    return any(needle in text for needle in (*needles, *_ODD_BYTES)) or text.endswith(blanks)
+    edges = np.frombuffer(cut + b'\n"', np.uint8)
+    array = np.frombuffer(text, np.uint8)
+    return any(_stands_at_an_edge(array, blank[0], edges) for blank in blanks if blank in text)
+
+
+def _stands_at_an_edge(array: npt.NDArray[np.uint8], blank: int, edges: npt.NDArray[np.uint8]) -> bool:
+    at = np.flatnonzero(array == blank)
+    if at[0] == 0 or at[-1] == len(array) - 1:
+        return True
+    return bool(np.isin(array[at - 1], edges).any() or np.isin(array[at + 1], edges).any())
 
 
 def clean_column(name: str, column: pa.ChunkedArray, lines: npt.NDArray[np.int32], notes: FileNotes) -> pa.ChunkedArray:
@@ -89,8 +98,9 @@ def tell_damage(
     text: bytes, columns: dict[str, pa.ChunkedArray], lines: npt.NDArray[np.int32], notes: FileNotes
 ) -> None:
     """Names whose letters were lost (`Nguy?n`) or doubled (`JosÃ©`) before the file reached us (M19, M20)."""
+    is_ascii = text.isascii()
     for damage in _DAMAGES:
-        if not any(needle in text for needle in damage.needles):
+        if not any(needle in text for needle in damage.needles if needle.isascii() or not is_ascii):
             continue
         for name, column in columns.items():
             hits = np.flatnonzero(pc.match_substring_regex(column, damage.pattern).to_numpy())

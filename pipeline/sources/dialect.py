@@ -82,7 +82,7 @@ def by_position(name: str, text: bytes, tables: Sequence[TableRules], configured
 def without_blanks_before_quotes(text: bytes, delimiter: str) -> bytes | None:
     """The text without blanks before its quotes, where every opening quote has them and then is sound; else None (M34)."""
     cut = delimiter.encode()
-    if cut + b' "' not in text or has_sound_quotes(text, cut) or cut + b'"' in text:
+    if b'"' not in text or cut + b' "' not in text or has_sound_quotes(text, cut) or cut + b'"' in text:
         return None
     mended = text.replace(cut + b' "', cut + b'"').replace(b'\n "', b'\n"')
     return mended if has_sound_quotes(mended, cut) else None

@@ -19,15 +19,24 @@ _LEFTOVERS = (".ds_store", "thumbs.db", "desktop.ini")
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """One file to read. name: for people; base_name: without folders and archive; content: its bytes; kind: what they are."""
+    """One file to read.
+
+    name: for people; base_name: without folders and archive; content: its bytes, gone once they are released, since a big
+    file is not kept twice; kind: what they are.
+    """
 
     name: str
     base_name: str
     content: bytes
     kind: Kind
     sha256: str
+
+    def release(self) -> bytes:
+        """The bytes, which the entry then no longer holds."""
+        content, self.content = self.content, b""
+        return content
 
 
 def is_leftover(name: str) -> bool:
@@ -46,6 +55,17 @@ def entries_of(dropped: DroppedFile) -> Iterator[Entry]:
     """The files of one dropped file: itself, or what its archive holds. Raises DropError when it cannot be read."""
     if is_leftover(dropped.name):
         return
+    entry = _loose(dropped)
+    if entry.kind is Kind.ZIP:
+        for inner, inner_content in archive_members(dropped.name, entry.content, is_leftover):
+            yield _entry(dropped.name + ARROW + inner, inner.rsplit("/", 1)[-1], inner_content)
+    elif entry.kind is Kind.GZIP:
+        yield _entry(dropped.name, entry.base_name.removesuffix(".gz"), _gunzip(dropped.name, entry.content))
+    else:
+        yield entry
+
+
+def _loose(dropped: DroppedFile) -> Entry:
     try:
         content = dropped.path.read_bytes()
     except OSError as exc:
@@ -55,15 +75,8 @@ def entries_of(dropped: DroppedFile) -> Iterator[Entry]:
             file=dropped.name,
             remedy="Close the program that has it open, check its permissions, and send it again.",
         ) from exc
-    kind = kind_of(content)
     base = dropped.name.replace("\\", "/").rsplit("/", 1)[-1]
-    if kind is Kind.ZIP:
-        for inner, inner_content in archive_members(dropped.name, content, is_leftover):
-            yield _entry(dropped.name + ARROW + inner, inner.rsplit("/", 1)[-1], inner_content)
-    elif kind is Kind.GZIP:
-        yield _entry(dropped.name, base.removesuffix(".gz"), _gunzip(dropped.name, content))
-    else:
-        yield Entry(dropped.name, base, content, kind, dropped.sha256)
+    return Entry(dropped.name, base, content, kind_of(content), dropped.sha256)
 
 
 def _entry(name: str, base_name: str, content: bytes) -> Entry:

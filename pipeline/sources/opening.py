@@ -7,7 +7,6 @@ from pipeline.model.findings import Severity
 from pipeline.sources.dialect import by_position, find_dialect, without_blanks_before_quotes
 from pipeline.sources.encoding import decode
 from pipeline.sources.entries import Entry
-from pipeline.sources.kinds import database_error
 from pipeline.sources.notes import FileNotes
 from pipeline.sources.records import unify_line_ends
 from pipeline.sources.rules import SourceRules
@@ -19,10 +18,11 @@ _END_MARK = b"\x1a"  # control-Z, by which old programs say that they came to th
 
 
 def open_text(entry: Entry, rules: SourceRules) -> TextFile:
-    """The file as text. Raises DropError for what cannot be decoded, or holds NULs or a database's error message."""
-    decoded = decode(entry.name, entry.content, rules.encoding)
+    """The file as text. Raises DropError for what cannot be decoded, or holds a NUL."""
+    decoded = decode(entry.name, entry.release(), rules.encoding)
     _refuse_broken(entry.name, decoded.text)
     text = unify_line_ends(decoded.text)
+    decoded = replace(decoded, text=b"")
     has_end_mark = text[-64:].rstrip(b"\n \t").endswith(_END_MARK)
     if has_end_mark:
         text = text.rstrip(b"\n \t" + _END_MARK)
@@ -35,7 +35,7 @@ def open_text(entry: Entry, rules: SourceRules) -> TextFile:
     return TextFile(
         name=entry.name,
         text=text,
-        decoded=replace(decoded, text=b""),
+        decoded=decoded,
         dialect=dialect,
         facts=rules.previous.get(entry.base_name),
         has_end_mark=has_end_mark,
@@ -53,15 +53,6 @@ def _refuse_broken(name: str, text: bytes) -> None:
             code="file-nul",
             file=name,
             remedy="Please export it again.",
-        )
-    failed = database_error(text)
-    if failed:
-        raise DropError(
-            f'{name} contains a database error on line {failed[0]:,} ("{failed[1]}"). The export failed half way. '
-            "Nothing was imported.",
-            code="file-database-error",
-            file=name,
-            remedy="Mend the export's query and export again.",
         )
 
 

@@ -48,11 +48,13 @@ def read_drop(drop: Drop, rules: SourceRules, *, work: Path) -> SourceTables:
     Rows that cannot be read are findings, and protections with their raw text.
     """
     _ = work
-    entries = [entry for dropped in drop.files for entry in entries_of(dropped)]
-    if not entries:
+    read: list[ReadFile] = []
+    names: dict[str, str] = {}
+    for entry in (entry for dropped in drop.files for entry in entries_of(dropped)):
+        _refuse_copy(entry, names)
+        read.append(read_entry(entry, len(read), rules))
+    if not read:
         raise DropError("There is no file to read in this drop. Nothing was imported.", code="drop-empty")
-    _refuse_copies(entries)
-    read = [read_entry(entry, number, rules) for number, entry in enumerate(entries)]
     tables = _united(read)
     return SourceTables(
         tables=tables,
@@ -192,7 +194,7 @@ def _frame(file: TextFile, at: dict[str, tuple[int, ...]], cells: Cells, notes: 
     if may_need_cleaning(file.text, file.dialect.delimiter):
         found = {name: clean_column(name, column, cells.lines, notes) for name, column in found.items()}
     tell_damage(file.text, found, cells.lines, notes)
-    columns = {name: text_column(column) for name, column in found.items()}
+    columns = {name: text_column(column.combine_chunks()) for name, column in found.items()}
     columns["file_no"] = pd.Series(np.full(len(cells.lines), notes.file_no, np.int32))
     columns["line_no"] = pd.Series(cells.lines.astype(np.int32))
     return pd.DataFrame(columns)
@@ -233,18 +235,16 @@ def _refused(read: Sequence[ReadFile]) -> pd.DataFrame:
     return pd.DataFrame({"file_no": np.concatenate(numbers), "line_no": np.concatenate(lines).astype(np.int32)})
 
 
-def _refuse_copies(entries: Sequence[Entry]) -> None:
-    """Same bytes under two names: one is a copy under a wrong name (M90)."""
-    seen: dict[str, Entry] = {}
-    for entry in entries:
-        other = seen.setdefault(entry.sha256, entry)
-        if other is not entry and b"\n" in entry.content.strip():
-            raise DropError(
-                f"{entry.name} has the same content as {other.name}. Nothing was imported.",
-                code="file-copied",
-                file=entry.name,
-                remedy="One of them is probably the wrong file. Please export again.",
-            )
+def _refuse_copy(entry: Entry, names: dict[str, str]) -> None:
+    """Same bytes under two names: one is a copy under a wrong name (M90). names: of the files so far, by hash."""
+    other = names.setdefault(entry.sha256, entry.name)
+    if other != entry.name and b"\n" in entry.content.strip():
+        raise DropError(
+            f"{entry.name} has the same content as {other}. Nothing was imported.",
+            code="file-copied",
+            file=entry.name,
+            remedy="One of them is probably the wrong file. Please export again.",
+        )
 
 
 def _is_named(name: str, patterns: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from pipeline.sources.delimited import RawTable, blank_rows, read_delimited
 from pipeline.sources.dialect import Dialect, split_line
 from pipeline.sources.encoding import Decoded
 from pipeline.sources.furniture import is_dashes, last_line, looks_like_total, sort_line, stated_count
+from pipeline.sources.kinds import database_error
 from pipeline.sources.notes import FileNotes
 from pipeline.sources.records import OPEN_QUOTE, STRAY_QUOTE, Records
 from pipeline.sources.rules import FileFacts, SourceRules
@@ -62,6 +63,8 @@ def read_rows(file: TextFile, keep: list[int], rules: SourceRules, notes: FileNo
     """
     width = len(file.dialect.header)
     raw = read_delimited(file.text, file.dialect, keep=keep, width=width)
+    if raw.bad is not None:
+        _refuse_database_error(file)
     raw, width = _without_trailing_delimiter(file, raw, keep, width)
     raw = _with_short_rows(file, raw, keep, short_from)
     cells, lines, counts = _without_furniture(file, raw, keep, notes)
@@ -74,6 +77,19 @@ def read_rows(file: TextFile, keep: list[int], rules: SourceRules, notes: FileNo
     _check_limit(file, rules, refused=len(bad), rows=rows)
     _check_count(file, rules, stated, rows)
     return Cells(cells, lines, rows, _last_line_hash(file.text))
+
+
+def _refuse_database_error(file: TextFile) -> None:
+    """An error message printed into the export (M11); it is looked for where some lines are no rows of the right width."""
+    failed = database_error(file.text)
+    if failed:
+        raise DropError(
+            f'{file.name} contains a database error on line {failed[0]:,} ("{failed[1]}"). The export failed half way. '
+            "Nothing was imported.",
+            code="file-database-error",
+            file=file.name,
+            remedy="Mend the export's query and export again.",
+        )
 
 
 def _ends_in_a_row(raw: RawTable, lines: npt.NDArray[np.int32]) -> bool:
