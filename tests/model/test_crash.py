@@ -11,7 +11,11 @@ CODE = "import atexit; atexit.register(print, 'tidied'); from pipeline.model.cra
 
 def run(name: str) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "-c", CODE], env={**os.environ, CRASH_VARIABLE: name}, capture_output=True, text=True, check=False
+        [sys.executable, "-c", CODE],
+        env={**os.environ, CRASH_VARIABLE: name},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
