@@ -19,6 +19,7 @@ from pipeline.sandbox.api.app import create_app
 from pipeline.sandbox.api.control import put_faults
 from pipeline.sandbox.api.files import FileStore
 from pipeline.sandbox.api.front import Front
+from pipeline.sandbox.api.gate import Gate
 from pipeline.sandbox.api.registry import Registry
 from pipeline.sandbox.api.server import LOOPBACK, Listener
 from pipeline.sandbox.api.site import ADMIN_USER_ID, Site
@@ -147,8 +148,8 @@ def private(data_dir: Path | None, name: str) -> Path | None:
 
 def listen(site: Site, port: int) -> Listener:
     """Answer on loopback from now on."""
-    front = Front(site, create_app(site))
-    listener = Listener(front, FileStore(site), port=port, lower_case=lambda: site.switches.headers_case == "lower")
+    canvas, files = Gate(site, create_app(site)), Front(site, FileStore(site), "files")
+    listener = Listener(canvas, files, port=port, lower_case=lambda: site.switches.headers_case == "lower")
     site.url, site.files_url = f"http://{LOOPBACK}:{listener.port}", f"http://{LOOPBACK}:{listener.files_port}"
     listener.start()
     return listener

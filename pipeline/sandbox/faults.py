@@ -2,8 +2,8 @@
 
 A rule is a flat object; the keys fall in three groups:
 
-- which request: `method`, `path` (`*` within a segment, `**` across), `nth` (1 = the first that matches, or a list),
-  `times` (fire at most so often), `probability` with `seed`;
+- which request: `method`, `path` (`*` within a segment, `**` across; `/store/**` and `/uploads/**` are the file store's),
+  `nth` (1 = the first that matches, or a list), `times` (fire at most so often), `probability` with `seed`;
 - `when`: `before` the effect (default), `after` it, or while `answering`;
 - what: `status`, `headers`, `body` (text, or a JSON value), `delay` (seconds), `reset` (the connection), `cut` (answer
   ends after so many bytes), `redirect` (to this URL), `html` (a page of some proxy with status 200), `throttle` (403 or

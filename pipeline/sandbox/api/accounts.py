@@ -11,6 +11,7 @@ from flask import Blueprint, Response
 
 from pipeline.sandbox.api import addressing, refusals
 from pipeline.sandbox.api.access import caller, may, require
+from pipeline.sandbox.api.addressing import account_uuid
 from pipeline.sandbox.api.answers import json_answer
 from pipeline.sandbox.api.listing import Listing, numbered_page
 from pipeline.sandbox.api.person_json import best_login, user_json
@@ -165,7 +166,7 @@ def account_json(row: Row, _cursor: Cursor) -> dict[str, Any]:
         "workflow_state": row["workflow_state"],
         "parent_account_id": row["parent_account_id"],
         "root_account_id": None if is_root else 1,
-        "uuid": f"{row['created_at']}{row['id']:08d}".translate(str.maketrans("", "", "-:TZ")),
+        "uuid": account_uuid(row["id"], row["created_at"]),
         "default_storage_quota_mb": 500,
         "default_user_storage_quota_mb": 50,
         "default_group_storage_quota_mb": 50,

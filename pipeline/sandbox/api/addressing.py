@@ -3,6 +3,7 @@
 Source: the reference on reading back, section 2.3; canvas-lms `lib/api.rb`.
 """
 
+import hashlib
 import sqlite3
 from collections.abc import Mapping
 
@@ -10,7 +11,17 @@ from pipeline.sandbox.api import refusals
 from pipeline.sandbox.api.paths import segment_text
 from pipeline.sandbox.api.site import site
 
-__all__ = ["account_id", "canvas_id", "course_id", "group_category_id", "group_id", "section_id", "term_id", "user_id"]
+__all__ = [
+    "account_id",
+    "account_uuid",
+    "canvas_id",
+    "course_id",
+    "group_category_id",
+    "group_id",
+    "section_id",
+    "term_id",
+    "user_id",
+]
 
 MAX_ID = 2**63 - 1
 ROOT_ACCOUNT_ID = 1
@@ -55,7 +66,24 @@ QUERIES: Mapping[str, Mapping[str, str]] = {
 
 def account_id(segment: str) -> int:
     """The account; `self` and `default` are the root account."""
+    kind, value = read_reference(segment_text(segment))
+    if kind in ("uuid", "lti_context_id"):
+        return account_of_uuid(value)
     return ROOT_ACCOUNT_ID if segment in ("self", "default") else found("account", segment)
+
+
+def account_uuid(account: int, created_at: str) -> str:
+    """An account's uuid, which an emptied or refreshed environment does not share: it goes by the account's making."""
+    return hashlib.sha256(f"account {account} {created_at}".encode()).hexdigest()[:40]
+
+
+def account_of_uuid(uuid: str) -> int:
+    """The account with this uuid."""
+    with site().engine.database.read() as cursor:
+        for row in cursor.execute("SELECT id, created_at FROM accounts"):
+            if account_uuid(row["id"], row["created_at"]) == uuid:
+                return int(row["id"])
+    raise refusals.not_found()
 
 
 def term_id(written: str) -> int:

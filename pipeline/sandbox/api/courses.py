@@ -59,13 +59,16 @@ def show_course(course: str, account: str = "self") -> Response:
 
 
 @blueprint.get("/api/v1/courses")
-def list_own_courses() -> Response:
-    """The courses in which the caller is enrolled."""
-    known = caller()
+@blueprint.get("/api/v1/users/<user>/courses")
+def list_own_courses(user: str = "self") -> Response:
+    """The courses in which a person is enrolled: the caller, unless another is named."""
+    user_id = addressing.user_id(user)
+    if user_id != caller().user_id:
+        require("read_roster")
     listing = Listing("SELECT * FROM courses")
     listing.keep_in("workflow_state", LIVE)
     own = "SELECT course_id FROM enrollments WHERE user_id = ? AND workflow_state IN ('active', 'invited')"
-    listing.keep(f"id IN ({own})", known.user_id)
+    listing.keep(f"id IN ({own})", user_id)
     return numbered_page(listing, course_shape())
 
 

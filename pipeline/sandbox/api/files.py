@@ -1,7 +1,6 @@
 """Files of imports and reports: the download on Canvas's host, and the store on another to which it leads."""
 
 import json
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +13,8 @@ from pipeline.sandbox.api.access import caller, may
 from pipeline.sandbox.api.answers import JSON_TYPE, json_answer
 from pipeline.sandbox.api.file_json import file_json
 from pipeline.sandbox.api.filing import StoredFile
+from pipeline.sandbox.api.front import Call
 from pipeline.sandbox.api.import_json import stored_file
-from pipeline.sandbox.api.paths import routed_path
-from pipeline.sandbox.api.requestlog import Received, fingerprint, without_secrets
 from pipeline.sandbox.api.signing import signed, signed_value
 from pipeline.sandbox.api.site import Site, params, site
 from pipeline.sandbox.engine import Upload
@@ -93,47 +91,28 @@ def store_url(file: StoredFile) -> str:
     """A URL of the store that is good for some minutes."""
     here = site()
     signature = signed(here.secret, "store", file.file_id, here.now() + STORE_SECONDS)
-    return f"{here.files_url}/{file.uuid}?signature={signature}"
+    return f"{here.files_url}/store/{file.uuid}?signature={signature}"
 
 
 @dataclass(frozen=True, slots=True)
 class FileStore:
-    """WSGI application of the file store: it serves signed URLs, takes uploads, and wants no token at all."""
+    """What answers on the file store's host: it serves signed URLs, takes uploads, and wants no token at all."""
 
     site: Site
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer one request, and keep a record of it."""
-        path, method = routed_path(environ.get("REQUEST_URI") or environ["PATH_INFO"]), environ["REQUEST_METHOD"]
-        size, digest = fingerprint(environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0))
+    def __call__(self, call: Call) -> WireResponse:
+        """Answer one request, while nobody empties the account."""
         with self.site.turnstile.inside():
-            response = self.answered(method, path, environ)
-        query = environ.get("QUERY_STRING", "")
-        self.site.requests.add(
-            Received(
-                time=self.site.engine.clock.text(),
-                method=method,
-                path=path,
-                query=without_secrets(query),
-                size=size,
-                sha256=digest,
-                status=response.status_code,
-                token=None,
-                user_agent=environ.get("HTTP_USER_AGENT"),
-                with_token="HTTP_AUTHORIZATION" in environ or "access_token=" in query,
-                server="files",
-            )
-        )
-        return response(environ, start_response)
+            return self.answered(call.method, call.path, call.environ)
 
     def answered(self, method: str, path: str, environ: dict[str, Any]) -> WireResponse:
         """A file, an upload taken, or a refusal."""
-        if "HTTP_AUTHORIZATION" in environ or "access_token=" in environ.get("QUERY_STRING", ""):
+        query = str(environ.get("QUERY_STRING", ""))
+        if "HTTP_AUTHORIZATION" in environ or "access_token=" in query:
             return WireResponse(SEVERAL_AUTHORIZATIONS, status=400, content_type="application/xml")
         if method == "POST" and path.startswith("/uploads/"):
             return self.taken(path.removeprefix("/uploads/"), environ)
-        signature = str(environ.get("QUERY_STRING", "")).removeprefix("signature=")
-        file_id = signed_value(self.site.secret, "store", signature, self.site.now())
+        file_id = signed_value(self.site.secret, "store", query.removeprefix("signature="), self.site.now())
         content = None if file_id is None or method not in ("GET", "HEAD") else self.site.file_content(file_id)
         if content is None:
             return WireResponse("<Error><Code>AccessDenied</Code></Error>", status=403, content_type="application/xml")

@@ -1,10 +1,7 @@
-"""The gate before Canvas's routes: faults, the required User-Agent, throttling, request ids, and the record of requests."""
+"""What comes before an answer on both hosts: the faults that strike it, and the record of every request."""
 
 import hashlib
 import json
-import re
-import time
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -19,15 +16,8 @@ from pipeline.sandbox.api.server import reset_connection
 from pipeline.sandbox.api.site import Site
 from pipeline.sandbox.faults import FaultRule, Moment, WhatHappens
 
-__all__ = ["Front", "bearer_of"]
+__all__ = ["Call", "Front", "bearer_of", "client_of", "throttled"]
 
-CONTROL = "/sandbox/"
-CANVAS_PATHS = re.compile(r"/(api|login|files)/.*|/accounts/[^/]+/files/.*")
-TOKEN_ROUTE = "/login/oauth2/token"  # noqa: S105  # a path
-NO_USER_AGENT = {
-    "error": "Forbidden",
-    "message": "You are not authorized to access this site because you have not provided a valid user agent.",
-}
 PROXY_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>"
 Environ = dict[str, Any]
 
@@ -46,38 +36,35 @@ class Call:
         return [rule.what for rule in self.struck if rule.when is moment]
 
 
+@dataclass(frozen=True, slots=True)
 class Front:
-    """WSGI application around Canvas's routes. Control routes and the web page pass it untouched and unrecorded."""
+    """WSGI application around what answers on one host (`canvas` or `files`)."""
 
-    def __init__(self, site: Site, app: Any) -> None:
-        self.site = site
-        self.app = app
+    site: Site
+    inner: Callable[[Call], Response]
+    server: str
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer one request."""
-        path = routed_path(environ.get("REQUEST_URI") or environ["PATH_INFO"])
-        environ["PATH_INFO"] = path.encode().decode("latin-1")
-        if path.startswith(CONTROL):
-            return Response.from_app(self.app, environ)(environ, start_response)
-        if not is_canvas(path):
-            return self.routed(environ)(environ, start_response)
-        method = environ["REQUEST_METHOD"]
+        """Answer one request, and keep a record of it."""
+        path, method = routed_path(environ.get("REQUEST_URI") or environ["PATH_INFO"]), environ["REQUEST_METHOD"]
         call = Call(environ, method, path, tuple(self.site.faults.struck(method, path)))
         size, digest = fingerprint(environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0))
         token_name = self.site.tokens.name_of(bearer_of(environ))
         response = self.answered(call)
+        query = environ.get("QUERY_STRING", "")
         self.site.requests.add(
             Received(
                 time=self.site.engine.clock.text(),
                 method=method,
                 path=path,
-                query=without_secrets(environ.get("QUERY_STRING", "")),
+                query=without_secrets(query),
                 size=size,
                 sha256=digest,
                 status=response.status_code if response else 0,
                 token=token_name,
                 user_agent=environ.get("HTTP_USER_AGENT"),
-                with_token="HTTP_AUTHORIZATION" in environ,
+                with_token="HTTP_AUTHORIZATION" in environ or "access_token=" in query,
+                server=self.server,
             )
         )
         if response is None:
@@ -95,7 +82,7 @@ class Front:
                 return self.finished(own_answer(what, self.site), what)
         fates = [rule.what.fate for rule in call.struck if rule.what.fate]
         call.environ["sandbox.fate"] = fates[-1] if fates else None
-        response = self.gated(call)
+        response = self.inner(call)
         for what in call.at(Moment.AFTER) + call.at(Moment.ANSWERING):
             self.done_to(what, call)
             if what.reset:
@@ -133,45 +120,6 @@ class Front:
             response.response = [whole[: what.cut]]
             response.automatically_set_content_length = False
         return response
-
-    def gated(self, call: Call) -> Response:
-        """The answer of Canvas: User-Agent and throttle first, then its routes."""
-        site = self.site
-        if site.switches.require_user_agent and not call.environ.get("HTTP_USER_AGENT", "").strip():
-            return Response(json.dumps(NO_USER_AGENT, separators=(",", ":")), status=403, content_type=JSON_TYPE)
-        if not site.switches.throttle_on:
-            return self.marked(self.routed(call.environ))
-        client = client_of(call.environ)
-        if not site.buckets.admit(client, site.now()):
-            response = throttled(site.switches.throttle_status)
-            response.headers["x-rate-limit-remaining"] = f"{site.buckets.remaining(client, site.now()):.4f}"
-            return self.marked(response)
-        start = time.thread_time()
-        response = self.routed(call.environ)
-        cost = (time.thread_time() - start) * site.switches.throttle_cost_factor
-        if call.path == TOKEN_ROUTE:
-            cost += site.switches.throttle_token_cost
-        site.buckets.settle(client, site.now(), cost)
-        response.headers["x-request-cost"] = f"{cost:.16f}".rstrip("0")
-        response.headers["x-rate-limit-remaining"] = f"{site.buckets.remaining(client, site.now()):.10f}".rstrip("0")
-        return self.marked(response)
-
-    def routed(self, environ: Environ) -> Response:
-        """The answer of a route, while nobody empties the account."""
-        with self.site.turnstile.inside():
-            return Response.from_app(self.app, environ)
-
-    @staticmethod
-    def marked(response: Response) -> Response:
-        """With the ids by which Canvas's support finds a request."""
-        response.headers["x-request-context-id"] = str(uuid.uuid4())
-        response.headers["x-session-id"] = uuid.uuid4().hex
-        return response
-
-
-def is_canvas(path: str) -> bool:
-    """Whether a path is one of Canvas's, not a control route and not the page for people."""
-    return CANVAS_PATHS.fullmatch(path) is not None
 
 
 def own_answer(what: WhatHappens, site: Site) -> Response:

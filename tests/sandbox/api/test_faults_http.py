@@ -149,6 +149,14 @@ def test_a_refresh_kills_tokens_and_imports(canvas):
     assert canvas.get(IMPORTS).json() == {"sis_imports": []}
 
 
+def test_the_file_store_has_faults_of_its_own(canvas):
+    done = canvas.imported({"users.csv": users_csv("u1")})
+    canvas.faults({"path": "/store/**", "status": 503, "times": 1})
+    store = canvas.get(done["csv_attachments"][0]["url"], token=None).headers["location"]
+
+    assert [canvas.get(store, token=None).status_code for _ in range(2)] == [503, 200]
+
+
 def test_a_rule_that_cannot_be_read_is_refused_in_words(canvas):
     answer = canvas.ask("PUT", "/sandbox/faults", token=None, json=[{"statsu": 500}])
 

@@ -292,3 +292,63 @@ def test_the_largest_page_has_100_rows_today_and_had_50(canvas, canvas_2022):
         sizes.append(len(each.get("/api/v1/accounts/self/users?per_page=1000").json()))
 
     assert sizes == [100, 50]
+
+
+def test_an_account_is_found_by_its_uuid(canvas):
+    canvas.imported(ROSTER)
+    uuid = canvas.get("/api/v1/accounts/sis_account_id:a1").json()["uuid"]
+
+    assert canvas.get(f"/api/v1/accounts/uuid:{uuid}").json()["sis_account_id"] == "a1"
+    assert canvas.get("/api/v1/accounts/uuid:nonsense").status_code == 404
+
+
+def test_the_courses_of_a_person_are_listed(canvas):
+    canvas.imported(ROSTER)
+
+    assert [each["sis_course_id"] for each in canvas.get("/api/v1/users/sis_user_id:u2/courses").json()] == ["c1"]
+    assert canvas.get("/api/v1/courses").json() == []
+
+
+def test_groups_are_read_with_members(canvas):
+    files = {
+        "users.csv": users_csv("u1"),
+        "k.csv": csv_of("group_category_id,category_name,status", "k1,Clubs,active"),
+        "g.csv": csv_of("group_id,group_category_id,name,status", "g1,k1,Chess,available"),
+        "m.csv": csv_of("group_id,user_id,status", "g1,u1,accepted"),
+    }
+    canvas.imported(files)
+
+    group = canvas.get("/api/v1/groups/sis_group_id:g1").json()
+    (category,) = canvas.get("/api/v1/accounts/self/group_categories").json()
+
+    assert (group["name"], group["members_count"], group["context_type"]) == ("Chess", 1, "Account")
+    assert category["sis_group_category_id"] == "k1"
+    assert [each["sis_group_id"] for each in canvas.get("/api/v1/accounts/self/groups").json()] == ["g1"]
+    assert [each["sis_group_id"] for each in canvas.get("/api/v1/group_categories/1/groups").json()] == ["g1"]
+    assert [each["sis_user_id"] for each in canvas.get("/api/v1/groups/sis_group_id:g1/users").json()] == ["u1"]
+    assert [each["workflow_state"] for each in canvas.get("/api/v1/groups/1/memberships").json()] == ["accepted"]
+
+
+def test_observers_and_observed_are_read_from_both_ends(canvas):
+    canvas.imported(
+        {
+            "users.csv": users_csv("parent", "child"),
+            "o.csv": csv_of("observer_id,student_id,status", "parent,child,active"),
+        }
+    )
+
+    observees = canvas.get("/api/v1/users/sis_user_id:parent/observees").json()
+    observers = canvas.get("/api/v1/users/sis_user_id:child/observers").json()
+
+    assert [each["sis_user_id"] for each in observees] == ["child"]
+    assert [each["sis_user_id"] for each in observers] == ["parent"]
+
+
+def test_the_current_term_is_the_one_that_is_on_if_it_is_the_only_one(canvas):
+    canvas.imported(ROSTER)
+    canvas.control("POST", "clock", {"now": "2026-10-01T00:00:00Z"})
+    during = canvas.get("/api/v1/accounts/self/terms/current").json()
+    canvas.control("POST", "clock", {"now": "2027-10-01T00:00:00Z"})
+
+    assert during["sis_term_id"] == "t1"
+    assert canvas.get("/api/v1/accounts/self/terms/current").status_code == 404
