@@ -139,7 +139,7 @@ def list_admins(account: str) -> Response:
 
 @blueprint.get(f"{ACCOUNT}/authentication_providers")
 def list_authentication_providers(account: str) -> Response:
-    """How people log in; the built-in provider is listed with the others."""
+    """How people log in, the built-in way included once there are others."""
     addressing.account_id(account)
     require("manage_account_settings")
     listing = Listing("SELECT * FROM authentication_providers", order="position, id")

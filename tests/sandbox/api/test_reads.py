@@ -352,3 +352,91 @@ def test_the_current_term_is_the_one_that_is_on_if_it_is_the_only_one(canvas):
 
     assert during["sis_term_id"] == "t1"
     assert canvas.get("/api/v1/accounts/self/terms/current").status_code == 404
+
+
+def test_the_people_of_a_course_are_listed_once_each(canvas):
+    canvas.imported(ROSTER)
+
+    every = canvas.get(f"{COURSE}/users").json()
+    students = canvas.get(f"{COURSE}/users?enrollment_type[]=student&include[]=email").json()
+
+    assert {each["sis_user_id"] for each in every} == {"u1", "u2"}
+    assert [(each["sis_user_id"], each["email"]) for each in students] == [("u2", "u2@example.edu")]
+
+
+def test_the_people_of_a_sub_account_are_those_of_its_courses(canvas):
+    canvas.imported(ROSTER)
+
+    users = canvas.get("/api/v1/accounts/sis_account_id:a1/users?enrollment_type=student").json()
+
+    assert [each["sis_user_id"] for each in users] == ["u2"]
+
+
+def test_a_search_needs_two_characters(canvas):
+    for path in ("users", "courses"):
+        assert canvas.get(f"/api/v1/accounts/self/{path}?search_term=x").status_code == 400
+
+
+def test_the_enrollments_of_a_section_are_listed(canvas):
+    canvas.imported(ROSTER)
+
+    rows = canvas.get("/api/v1/sections/sis_section_id:s1/enrollments?role[]=StudentEnrollment").json()
+
+    assert [each["sis_user_id"] for each in rows] == ["u2"]
+
+
+def test_one_enrollment_is_found_by_its_canvas_id(canvas):
+    canvas.imported(ROSTER)
+    (student,) = canvas.get(f"{COURSE}/enrollments?type[]=StudentEnrollment").json()
+
+    assert canvas.get(f"/api/v1/accounts/self/enrollments/{student['id']}").json() == student
+    assert canvas.get("/api/v1/accounts/self/enrollments/999").status_code == 404
+
+
+def test_enrollments_of_a_deleted_section_count_as_deleted(canvas):
+    canvas.imported(ROSTER)
+    canvas.imported({"sections.csv": csv_of("section_id,course_id,name,status", "s1,c1,Group A,deleted")})
+
+    states = "state[]=deleted&state[]=active"
+
+    assert {each["enrollment_state"] for each in canvas.get(f"{COURSE}/enrollments?{states}").json()} <= {"deleted"}
+    assert canvas.get("/api/v1/sections/sis_section_id:s1").status_code == 404
+
+
+def test_one_role_and_one_term_are_shown_by_their_ids(canvas):
+    canvas.imported(ROSTER)
+
+    assert canvas.get("/api/v1/accounts/self/roles/1").json()["role"] == "StudentEnrollment"
+    assert canvas.get("/api/v1/accounts/self/roles/999").status_code == 404
+    assert canvas.get("/api/v1/accounts/self/terms/sis_term_id:t1").json()["name"] == "Fall"
+
+
+def test_authentication_providers_are_listed_with_the_built_in_one(canvas):
+    canvas.given(authentication_providers=[{"auth_type": "saml"}])
+
+    kinds = [each["auth_type"] for each in canvas.get("/api/v1/accounts/self/authentication_providers").json()]
+
+    assert kinds == ["canvas", "saml"]
+
+
+def test_a_profile_and_the_logins_of_the_account_are_shown(canvas):
+    canvas.imported(ROSTER)
+
+    assert canvas.get("/api/v1/users/sis_user_id:u1/profile").json()["primary_email"] == "u1@example.edu"
+    assert "u1" in [each["unique_id"] for each in canvas.get("/api/v1/accounts/self/logins").json()]
+
+
+def test_a_section_is_shown_below_its_own_course_only(canvas):
+    canvas.imported(ROSTER)
+    canvas.imported({"courses.csv": csv_of("course_id,short_name,long_name,status", "c2,CHE,Chemistry,active")})
+
+    assert canvas.get(f"{COURSE}/sections/sis_section_id:s1").status_code == 200
+    assert canvas.get("/api/v1/courses/sis_course_id:c2/sections/sis_section_id:s1").status_code == 404
+
+
+def test_oneself_may_always_be_seen_and_others_only_with_the_permission(canvas):
+    canvas.imported(ROSTER)
+    token = canvas.given(no_permission_token={"permissions": []})["no_permission_token"]
+
+    assert canvas.get("/api/v1/users/self", token=token).status_code == 200
+    assert canvas.get("/api/v1/users/sis_user_id:u1", token=token).status_code == 403
