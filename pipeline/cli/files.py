@@ -44,9 +44,9 @@ def inspect(files: Files, as_json: AsJson = False) -> None:
     """
     from dataclasses import asdict
 
-    from pipeline.sources import inspect_file
+    from pipeline.cli.recognising import inspected
 
-    seen = [inspection for path in files for inspection in inspect_file(_existing(path))]
+    seen = [inspection for path in files for inspection in inspected(_existing(path))]
     if as_json:
         print_json({"version": 1, "files": [asdict(inspection) for inspection in seen]})
         return

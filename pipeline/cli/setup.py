@@ -108,14 +108,16 @@ def _real_tokens(config: str) -> frozenset[str]:
 def _recognised(source: list[Path]) -> str | None:
     if not source:
         return None
-    from pipeline.sources import inspect_file
+    from pipeline.cli.recognising import inspected
 
     for path in source:
         if not path.exists():
             raise PipelineError(
                 f"There is no file {path}.", remedy="Look at the spelling and at the folder you are in."
             )
-    found = [inspection.preset for path in source for inspection in inspect_file(path) if inspection.preset]
+    found = [
+        known.split(":")[0] for path in source for inspection in inspected(path) for known in inspection.recognised
+    ]
     return max(set(found), key=found.count) if found else None
 
 

@@ -10,14 +10,14 @@ from typing import Any
 import typer
 
 from pipeline.cli.output import print_json, say, say_step
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, SettingsError
 from pipeline.ledger.owner import Owner
 from pipeline.ledger.rows import RunRow
 from pipeline.model.clock import SystemClock
 from pipeline.model.states import RunState, Waiting
 from pipeline.runs.place import Hearing, Place, Tell, keep_quiet, open_place
 from pipeline.runs.remote import brought_to_rest
-from pipeline.settings import Settings, load
+from pipeline.settings import Settings, load, not_available
 
 __all__ = ["Follower", "exit_code_of", "finish_command", "follow", "load_settings", "opened", "plain_run", "root_of"]
 
@@ -39,7 +39,11 @@ def load_settings(config: str) -> Settings:
             f"There is no configuration {config}.", remedy="`sis-pipeline init` writes one, or use --config FILE."
         )
     env_file = root_of(config) / ".env"
-    return load(path, os.environ, env_file=env_file if env_file.exists() else None)
+    settings = load(path, os.environ, env_file=env_file if env_file.exists() else None)
+    missing = not_available(settings)
+    if missing:
+        raise SettingsError(missing, remedy="docs/configuration.md says which values this version knows.")
+    return settings
 
 
 @contextmanager

@@ -17,11 +17,12 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class YamlText:
-    """A parsed file. lines: the 1-based line of every key and list item, by its path."""
+    """A parsed file. lines: the 1-based line of every key and list item, by its path; text: as it was written."""
 
     plain: Plain
     lines: dict[Path, int]
     file: str
+    text: str
 
 
 def parse_yaml(text: str, file: str) -> YamlText:
@@ -43,7 +44,7 @@ def parse_yaml(text: str, file: str) -> YamlText:
     if node is None:
         raise _problem(file, None, "the file is empty")
     lines: dict[Path, int] = {(): 1}
-    return YamlText(_plain(node, (), lines, file), lines, file)
+    return YamlText(_plain(node, (), lines, file), lines, file, text)
 
 
 def line_of(parsed: YamlText, path: Path) -> int | None:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from pipeline.errors import LedgerError, PipelineError, TryLater
+from pipeline.intake import Claim
 from pipeline.ledger.rows import DropRow, NewRun, RunFilter, RunKind, RunRow, Step
-from pipeline.model.drop import Drop
 from pipeline.model.states import TRANSITIONS, RunState, Waiting
 from pipeline.runs.finish import finish_run
 from pipeline.runs.leases import HeldLease, holding
@@ -34,10 +34,12 @@ _IN_CANVAS = frozenset({RunState.SUBMITTING, RunState.IMPORTING, RunState.RECORD
 _REPORTED = frozenset({RunState.HELD, RunState.FAILED, RunState.NOTHING_TO_DO})
 
 
-def receive_drop(place: Place, drop: Drop, remarks: Sequence[Mapping[str, object]] = ()) -> tuple[DropRow, RunRow]:
+def receive_drop(place: Place, taken: Claim, remarks: Sequence[Mapping[str, object]] = ()) -> tuple[DropRow, RunRow]:
     """Record a drop that is in the store, and its run into the first instance of its feed."""
+    drop = taken.drop
     first = str(place.feed(drop.feed).deliver.to[0])
-    row, runs = place.ledger.record_drop(drop, [NewRun(drop.feed, first, RunKind.DROP)], remarks=remarks)
+    new = NewRun(drop.feed, first, RunKind.DROP)
+    row, runs = place.ledger.record_drop(drop, [new], remarks=remarks, manifest=taken.manifest)
     return row, runs[0]
 
 

@@ -60,9 +60,10 @@ def _facts(request: Mapping[str, Any]) -> RunReport:
         package_sha256=run["package_hash"],
         marker=run["marker"],
         rehearsal=(run["parent_run_id"] or "") if run["kind"] == "promotion" else "",
-        promotion=f'sis-pipeline promote {run["run_id"]} --reason "…"' if request["next_instance"] else "",
+        promotion=f'sis-pipeline promote {run["run_id"]} --reason "…"' if request["waits_for_promotion"] else "",
         next_instance=request["next_instance"] or "",
         head=request["head"],
+        version=request["version"],
     )
 
 
@@ -164,4 +165,10 @@ def _steps(events: list[Mapping[str, Any]]) -> list[RunStep]:
 def _import(outcome: Mapping[str, Any]) -> ImportFacts | None:
     if not outcome:
         return None
-    return ImportFacts(outcome["import"], outcome["state"], counts=outcome["counts"], notes=tuple(outcome["notes"]))
+    return ImportFacts(
+        import_id=outcome["import"],
+        state=outcome["state"],
+        ended_at=datetime.fromisoformat(outcome["ended_at"]) if outcome.get("ended_at") else None,
+        counts=outcome["counts"],
+        notes=tuple(outcome["notes"]),
+    )

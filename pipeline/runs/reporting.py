@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import LedgerError
-from pipeline.ledger.rows import RunFilter, RunRow
+from pipeline.ledger.rows import RunFilter, RunKind, RunRow
 from pipeline.model.files import make_folder
+from pipeline.model.states import Waiting
 from pipeline.runs.child import run_table_work
 from pipeline.runs.place import Place
 
@@ -77,6 +79,8 @@ def report_request(place: Place, run: RunRow) -> dict[str, Any]:
         "numbers": run.facts.get("numbers", {}),
         "holds": [{**_plain_run(one), "examples": hold_examples(place, one)} for one in (run, *children) if one.hold],
         "next_instance": place.next_instance(run.feed, run.instance),
+        "waits_for_promotion": _waits_for_promotion(place, run),
+        "version": version("sis-pipeline"),
         "decisions": [_plain_decision(row) for row in _decisions(place, run)],
         "events": [
             {"at": event.at.isoformat(), "event": event.event, "before": event.before, "after": event.after}
@@ -86,6 +90,14 @@ def report_request(place: Place, run: RunRow) -> dict[str, Any]:
         "keep_sources": str(place.settings.archive.sources),
         "written_at": place.ledger.now().isoformat(),
     }
+
+
+def _waits_for_promotion(place: Place, run: RunRow) -> bool:
+    """Whether a person has to give this run's package to the next instance: while it is rehearsed, and until they did."""
+    if place.next_instance(run.feed, run.instance) is None:
+        return False
+    following = place.ledger.runs(RunFilter(parent_run_id=run.run_id, kind=RunKind.PROMOTION))
+    return not following or any(one.waiting is Waiting.PROMOTION for one in following)
 
 
 def _latest_folder(place: Place, run: RunRow) -> Path:

@@ -52,6 +52,7 @@ def settle_run(place: Place, run: RunRow, client: CanvasClient, ended: SisImport
         "state": collected.outcome.state,
         "counts": dict(collected.outcome.counts),
         "notes": list(collected.notes),
+        "ended_at": ended.ended_at.isoformat() if ended.ended_at else None,
         **answer,
     }
     now = place.ledger.now()

@@ -12,6 +12,7 @@ from pipeline.intake import (
     Sightings,
     adopt_claimed,
     claim,
+    prepare_folder,
     release_claim,
     scan,
     take_files,
@@ -34,7 +35,6 @@ class FolderWatch:
     feed: str
     sightings: Sightings = field(default_factory=Sightings)
     due_at: float | None = None
-    has_adopted: bool = False
 
     def is_due(self, clock: Clock) -> bool:
         """Whether it is time to look again at files that were still being written."""
@@ -58,11 +58,10 @@ def intake_rules(place: Place, feed_name: str) -> IntakeRules:
 def take_ready(place: Place, watch: FolderWatch) -> list[RunRow]:
     """Take what is complete in a feed's folder, and what an earlier process had claimed; the runs made of it."""
     rules = intake_rules(place, watch.feed)
+    share = place.feed(watch.feed).share
+    prepare_folder(rules.folder, group=share.group, mode=share.mode)
     with holding(place, [f"folder:{watch.feed}"]):
-        runs = []
-        if not watch.has_adopted:
-            runs += [_record(place, one) for one in adopt_claimed(rules, place.store)]
-            watch.has_adopted = True
+        runs = [_record(place, one) for one in adopt_claimed(rules, place.store)]
         seen = scan(rules, watch.sightings, place.clock)
         watch.sightings = seen.sightings
         for candidate in seen.ready:
@@ -112,7 +111,7 @@ def _settled(place: Place, feed_name: str) -> list[RunRow]:
 def _record(place: Place, taken: Claim) -> RunRow:
     """Record a claimed drop with its run, then let its originals go. A set that cannot be used ends here, with the reason."""
     remarks = [asdict(remark) for remark in taken.remarks]
-    _row, run = receive_drop(place, taken.drop, remarks)
+    _row, run = receive_drop(place, taken, remarks)
     refused = [remark for remark in taken.remarks if remark.kind is RemarkKind.REFUSE]
     if refused and run.state is RunState.RECEIVED:
         outcome = RunState.INCOMPLETE if taken.outcome == "incomplete" else RunState.FAILED

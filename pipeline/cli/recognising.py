@@ -1,0 +1,19 @@
+"""Inspecting files with every preset's tables at hand."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pipeline.mapping import load_preset, presets, reading_rules
+from pipeline.sources import Inspection, SourceRules, TableRules, inspect_file
+
+__all__ = ["inspected"]
+
+
+def inspected(path: Path) -> tuple[Inspection, ...]:
+    """What is in a file, and which presets know it."""
+    return inspect_file(path, _known_tables())
+
+
+@lru_cache(maxsize=1)
+def _known_tables() -> dict[str, tuple[TableRules, ...]]:
+    return {name: SourceRules.from_plain(reading_rules(load_preset(name))).tables for name in presets()}
