@@ -17,6 +17,7 @@ __all__ = ["blueprint", "put_faults"]
 
 blueprint = Blueprint("control", __name__, url_prefix="/sandbox")
 TOKEN_USER_ID = 1
+HOSTS = ("127.0.0.1", "localhost")
 
 
 class ControlError(Exception):
@@ -25,8 +26,9 @@ class ControlError(Exception):
 
 @blueprint.before_request
 def check_loopback() -> None:
-    """Nobody from elsewhere may control the sandbox."""
-    if not ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104  # an address to refuse
+    """Nobody from elsewhere may control the sandbox, nor a web page that a browser on this machine shows."""
+    from_here = ip_address(request.remote_addr or "0.0.0.0").is_loopback  # noqa: S104  # an address to refuse
+    if not from_here or request.host.rpartition(":")[0] not in HOSTS or "Origin" in request.headers:
         raise ControlError("only from this machine")
 
 

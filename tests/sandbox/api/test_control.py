@@ -2,6 +2,8 @@
 
 import hashlib
 
+import pytest
+
 from tests.sandbox.http import IMPORTS, ROSTER, zipped
 
 
@@ -63,3 +65,13 @@ def test_the_state_has_every_table_even_when_empty(canvas):
     state = canvas.control("GET", "state")
 
     assert {"users", "courses", "enrollments", "group_memberships", "abstract_courses"} <= set(state)
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Host": "evil.example:3000"}])
+def test_a_web_page_of_somebody_else_cannot_control_the_sandbox(canvas, headers):
+    canvas.imported(ROSTER)
+
+    answer = canvas.ask("POST", "/sandbox/reset", token=None, headers=headers)
+
+    assert answer.status_code == 400
+    assert len(canvas.get(IMPORTS).json()["sis_imports"]) == 1
