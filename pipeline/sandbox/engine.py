@@ -72,7 +72,7 @@ class Engine:
         self.fate: Callable[[int], Fate | None] = lambda _import_id: None
         self._path = path
         self._begin()
-        self.clock.on_move(lambda: self._queue.wake())
+        self.clock.on_move(self._wake)
 
     # Imports
 
@@ -115,7 +115,7 @@ class Engine:
                 return False
             tables.update(import_id, workflow_state="aborted", updated_at=self.clock.text())
             was_running = state in ("importing", "cleanup_batch")
-            if was_running and tables.select("workflow_state = 'created' LIMIT 1"):
+            if was_running and tables.next_queued() is not None:
                 tables.set_fact(WAIT_UNTIL, later(self._context, WIND_DOWN_SECONDS))
         self._queue.wake()
         return True
@@ -124,7 +124,7 @@ class Engine:
         """Abort all imports that are initializing or created (their progress becomes 100)."""
         with self.database.write() as connection:
             tables = ImportTables(connection)
-            for row in tables.select("workflow_state IN ('initializing', 'created')"):
+            for row in tables.pending():
                 tables.update(row.id, workflow_state="aborted", progress=100, updated_at=self.clock.text())
         self._queue.wake()
 
@@ -219,9 +219,15 @@ class Engine:
 
     def _begin(self) -> None:
         self.database = Database(self._path, now=self.clock.text())
-        self._context = Context(self.database, self.clock, self.canvas_version == "2022", lambda id_: self.fate(id_))
+        self._context = Context(self.database, self.clock, self.canvas_version == "2022", self._fate_of)
         self._queue = Queue(self._context)
         self._queue.start()
+
+    def _fate_of(self, import_id: int) -> Fate | None:
+        return self.fate(import_id)
+
+    def _wake(self) -> None:
+        self._queue.wake()
 
     def _set_paused(self, value: str) -> None:
         with self.database.write() as connection:

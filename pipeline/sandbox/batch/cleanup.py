@@ -122,7 +122,7 @@ class CleanUp:
         """Sections with all their enrollments; the older Canvas records nothing of a section that had none."""
         sections: list[Section] = work.session.sections.get_all(ids)
         for section in sections:
-            live = work.session.enrollments.where("section_id = ? AND workflow_state <> 'deleted'", (section.id,))
+            live = work.session.enrollments.where(live=True, section_id=section.id)
             self._delete(
                 work, work.session.sections, section, "CourseSection" if live or not work.settings.is_2022 else None
             )
@@ -135,7 +135,7 @@ class CleanUp:
         for course in courses:
             course.stuck = joined_columns(stuck_columns(course.stuck) - {"workflow_state"})
             self._delete(work, work.session.courses, course, "Course")
-            live = work.session.enrollments.where("course_id = ? AND workflow_state <> 'deleted'", (course.id,))
+            live = work.session.enrollments.where(live=True, course_id=course.id)
             delete_enrollments(work, live)
         return len(courses)
 

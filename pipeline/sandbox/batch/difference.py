@@ -20,7 +20,6 @@ from pipeline.sandbox.store.results import Message
 
 __all__ = ["DiffCrash", "Difference", "TooOften"]
 
-SUCCEEDED = "workflow_state IN ('imported', 'imported_with_messages')"
 TOO_OFTEN = 5  # imports in a row above the threshold, after which Canvas refuses the data set
 SIZE = "Diffing not performed because file size difference exceeded threshold"
 ROWS = "Diffing not performed because difference row count exceeded threshold"
@@ -81,21 +80,15 @@ class Difference:
         identifier = self._row["diffing_data_set_identifier"]
         if identifier is None or self._row["diffing_remaster"]:
             return None
-        condition = f"diffing_data_set_identifier = ? AND {SUCCEEDED} AND upload_id IS NOT NULL AND id <> ?"
-        values = (identifier, self._row.id)
-        in_chain = "(diffing_remaster OR generated_diff_id IS NOT NULL)"
         with self._context.database.read() as cursor:
-            tables = ImportTables(cursor.connection)
-            latest = tables.select(f"{condition} AND {in_chain} ORDER BY created_at DESC, id DESC LIMIT 1", values)
-            return next(iter(latest or tables.select(f"{condition} ORDER BY created_at, id LIMIT 1", values)), None)
+            return ImportTables(cursor.connection).base_of(self._row.id, identifier)
 
     def _refuse_too_often(self) -> None:
         if self._context.is_2022:
             return
-        condition = "diffing_data_set_identifier = ? AND id <> ? ORDER BY created_at DESC, id DESC LIMIT ?"
+        identifier = self._row["diffing_data_set_identifier"]
         with self._context.database.read() as cursor:
-            values = (self._row["diffing_data_set_identifier"], self._row.id, TOO_OFTEN)
-            latest = ImportTables(cursor.connection).select(condition, values)
+            latest = ImportTables(cursor.connection).latest_of(identifier, but=self._row.id, count=TOO_OFTEN)
         if len(latest) == TOO_OFTEN and all(row["diffing_threshold_exceeded"] for row in latest):
             raise TooOften
 

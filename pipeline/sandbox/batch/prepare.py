@@ -98,7 +98,7 @@ def record_lines(file: CsvFile) -> Iterator[str]:
     return texts
 
 
-def _read(
+def _read(  # noqa: PLR0911  # each way out of it is a different outcome
     archive: Archive, path: str, types: tuple[FileType, ...], *, without_duplicates: bool
 ) -> CsvFile | Fault | tuple[CsvFile] | None:
     """One file: recognised, at fault while recognising, malformed later on (in a tuple), or empty (None)."""

@@ -32,7 +32,7 @@ class Queue:
     def start(self) -> None:
         """Finish what a killed process left, then begin to work."""
         with self._context.database.write() as connection:
-            left = ImportTables(connection).select("workflow_state IN ('importing', 'cleanup_batch') AND NOT held")
+            left = [row for row in ImportTables(connection).running() if not row["held"]]
             died(connection, self._context.clock.text())
         for row in left:
             finish(self._context, row.id, row.data, "failed")
@@ -97,7 +97,9 @@ class Queue:
             raise
         except Exception as exc:  # noqa: BLE001  # the worker has to outlive whatever an import does
             places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(exc.__traceback__)]
-            log.error("sandbox job failed error=%s at=%s", type(exc).__name__, " ".join(places[-4:]))
+            log.error(  # noqa: TRY400  # no message of a foreign exception: it may hold a row
+                "sandbox job failed error=%s at=%s", type(exc).__name__, " ".join(places[-4:])
+            )
             self._after_failure(arguments, type(exc).__name__)
         return True
 
@@ -122,13 +124,12 @@ class Queue:
 
     def _next_import(self, tables: ImportTables) -> ImportRow | None:
         """The oldest queued import, unless one is running or the queue rests."""
-        if tables.fact(PAUSED) or tables.select("workflow_state IN ('importing', 'cleanup_batch') LIMIT 1"):
+        if tables.fact(PAUSED) or tables.running():
             return None
         waits_until = tables.fact(WAIT_UNTIL)
         if waits_until and seconds_until(self._context, waits_until) > 0:
             return None
-        queued = tables.select("workflow_state = 'created' AND NOT held ORDER BY created_at, id LIMIT 1")
-        return queued[0] if queued else None
+        return tables.next_queued()
 
 
 def _run(context: Context, row: ImportRow) -> None:

@@ -59,9 +59,8 @@ def _restore_chunk(context: Context, import_id: int, changes: Sequence[Change]) 
         text = context.clock.text()
         settings = ImportSettings(import_id=import_id, user_id=0, now=text, today=(now.year, now.month, now.day))
         work = Work(Session(connection, context.database.last_ids), settings, Segment((), 2, []))
-        done, failed = [], []
-        for change in changes:
-            (done if _restore_one(work, change) else failed).append(change)
+        failed = [change for change in changes if not _restore_one(work, change)]
+        done = [change for change in changes if change not in failed]
         work.session.flush()
         tables = ImportTables(connection)
         tables.mark_restored(import_id, [change[0] for change in done])
@@ -100,7 +99,7 @@ def _is_name_taken(work: Work, login: Login) -> bool:
 
 def _enroll_observers(work: Work, enrollment: Enrollment) -> None:
     def at_place(section_id: int, user_id: int) -> list[Enrollment]:
-        return work.session.enrollments.where("section_id = ? AND user_id = ?", (section_id, user_id))
+        return work.session.enrollments.where(section_id=section_id, user_id=user_id)
 
     observing = Observing(work, at_place)
     observing.prefetch([enrollment.user_id])

@@ -87,10 +87,9 @@ def try_again(context: Context, retry: RetryRow) -> None:
         tables.drop_retry(retry.id)
         row = tables.get(retry.import_id)
         account = tables.account_settings()
-        upload_id = row and (row["generated_diff_id"] or row["upload_id"])
-        if row is None or row["workflow_state"] == "aborted" or upload_id is None:
+        if row is None or row["workflow_state"] == "aborted":
             return
-        name, content = tables.upload(upload_id)
+        name, content = tables.upload(row["generated_diff_id"] or row["upload_id"])
     if retry.type == NOTHING:
         give_up(context, retry.import_id, None)
         return

@@ -25,7 +25,6 @@ __all__ = [
 Wish = dict[str, Any]
 COURSE_STATES = {"unpublished": "claimed", "active": "claimed", "published": "available"}
 USER_COLUMNS = {"name": "name", "full_name": "name", "sortable_name": "sortable_name", "short_name": "short_name"}
-LIVE = "workflow_state <> 'deleted'"
 
 
 def _renamed(wish: Wish, names: dict[str, str]) -> Wish:
@@ -57,14 +56,14 @@ def change_user(hand: Hand, wish: Wish) -> None:
 def _delete_user(hand: Hand, user: User) -> None:
     """Deleting a person by hand deletes the person's own record, all logins and all enrollments."""
     hand.set(hand.session.users, user, {"workflow_state": "deleted"}, ())
-    for login in hand.session.logins.where(f"user_id = ? AND {LIVE}", (user.id,)):
+    for login in hand.session.logins.where(live=True, user_id=user.id):
         hand.set(hand.session.logins, login, {"workflow_state": "deleted"}, ())
-    delete_enrollments(hand.work, hand.session.enrollments.where(f"user_id = ? AND {LIVE}", (user.id,)))
+    delete_enrollments(hand.work, hand.session.enrollments.where(live=True, user_id=user.id))
 
 
 def _set_email(hand: Hand, user: User, address: str) -> None:
     """An address that the person adds comes first from then on."""
-    others = hand.session.channels.where("user_id = ?", (user.id,))
+    others = hand.session.channels.where(user_id=user.id)
     position = min((channel.position for channel in others), default=1) - 1
     fresh = Channel(user_id=user.id, path=address, position=position, created_at=hand.now, updated_at=hand.now)
     hand.session.channels.add(fresh)
@@ -101,7 +100,7 @@ def change_term(hand: Hand, wish: Wish) -> None:
 
 def _change_override(hand: Hand, term_id: int, kind: str, wish: Wish) -> None:
     overrides = hand.session.term_overrides
-    found = overrides.where("term_id = ? AND enrollment_type = ?", (term_id, kind))
+    found = overrides.where(term_id=term_id, enrollment_type=kind)
     override = found[0] if found else overrides.add(TermOverride(term_id=term_id, enrollment_type=kind))
     override.start_at, override.end_at = hand.instant(wish.get("start_date")), hand.instant(wish.get("end_date"))
     override.workflow_state, override.stuck = "active", "end_at,start_at"
@@ -149,7 +148,7 @@ def change_section(hand: Hand, wish: Wish) -> None:
             values[column] = hand.instant(wish[name])
     hand.set(sections, section, {**values, "course_id": now}, SECTION_STICKY)
     if wish.get("status") == "deleted":
-        delete_enrollments(hand.work, hand.session.enrollments.where(f"section_id = ? AND {LIVE}", (section.id,)))
+        delete_enrollments(hand.work, hand.session.enrollments.where(live=True, section_id=section.id))
 
 
 def change_group(hand: Hand, wish: Wish) -> None:
@@ -162,13 +161,12 @@ def change_group(hand: Hand, wish: Wish) -> None:
 def change_enrollment(hand: Hand, wish: Wish) -> None:
     """The enrollments of this person in this course; of one role or section when they are named."""
     course = hand.find(hand.session.courses, wish["course_id"], "course")
-    condition, values = "user_id = ? AND course_id = ?", [hand.user_id(wish["user_id"]), course.id]
+    same = {"user_id": hand.user_id(wish["user_id"]), "course_id": course.id}
     if "role" in wish:
-        condition, values = f"{condition} AND role_id = ?", [*values, hand.role(wish["role"], for_accounts=False)[0]]
+        same["role_id"] = hand.role(wish["role"], for_accounts=False)[0]
     if wish.get("section_id"):
-        section = hand.find(hand.session.sections, wish["section_id"], "section")
-        condition, values = f"{condition} AND section_id = ?", [*values, section.id]
-    found = hand.session.enrollments.where(condition, values)
+        same["section_id"] = hand.find(hand.session.sections, wish["section_id"], "section").id
+    found = hand.session.enrollments.where(**same)
     if not found:
         raise ValueError(f"no enrollment of {wish['user_id']} in {wish['course_id']}")
     for enrollment in found:

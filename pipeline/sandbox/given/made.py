@@ -33,17 +33,20 @@ COURSE_STATES = {"unpublished": "claimed", "active": "claimed", "published": "av
 def add_user(hand: Hand, wish: Wish) -> None:
     """A person with a login, made by hand; without SIS id unless the wish has one."""
     name = str(wish.get("name") or wish["login_id"])
-    stamp = {"created_at": hand.now, "updated_at": hand.now}
     sortable = wish.get("sortable_name") or last_name_first(name, None)
-    user = hand.session.users.add(User(name=name, sortable_name=sortable, short_name=wish.get("short_name"), **stamp))
-    user.stuck = "name,sortable_name"
-    login = Login(user_id=user.id, unique_id=wish["login_id"], unique_key=wish["login_id"].lower(), **stamp)
+    user = User(name=name, sortable_name=sortable, short_name=wish.get("short_name"), stuck="name,sortable_name")
+    user.created_at = user.updated_at = hand.now
+    hand.session.users.add(user)
+    login = Login(user_id=user.id, unique_id=wish["login_id"], unique_key=wish["login_id"].lower())
+    login.created_at = login.updated_at = hand.now
     login.sis_id, login.integration_id = wish.get("user_id"), wish.get("integration_id")
     login.workflow_state, login.stuck = wish.get("status", "active"), "unique_id,workflow_state"
     login.password = "own:"  # noqa: S105  # a mark, not a password
     hand.session.logins.add(login)
     if wish.get("email"):
-        hand.session.channels.add(Channel(user_id=user.id, path=wish["email"], position=1, **stamp))
+        channel = Channel(user_id=user.id, path=wish["email"], position=1)
+        channel.created_at = channel.updated_at = hand.now
+        hand.session.channels.add(channel)
 
 
 def add_course(hand: Hand, wish: Wish) -> None:
@@ -51,7 +54,7 @@ def add_course(hand: Hand, wish: Wish) -> None:
     found = hand.session.courses.find("sis_id", wish["course_id"]) if wish.get("course_id") else None
     if found is not None:
         raise ValueError(f"a course has the SIS id {wish['course_id']}")
-    state = wish.get("status", "unpublished")
+    state = str(wish.get("status", "unpublished"))
     course = Course(
         sis_id=wish.get("course_id"),
         name=wish.get("name") or wish.get("long_name") or "Unnamed Course",
@@ -171,6 +174,6 @@ def set_sub_account(hand: Hand, wish: Wish) -> None:
 
 def name_token_user(hand: Hand, column: str, value: str) -> None:
     """Give the user behind the token a SIS id or a login name. column: sis_id or unique_id."""
-    login = hand.session.logins.where("user_id = ?", (TOKEN_USER_ID,))[0]
+    login = hand.session.logins.where(user_id=TOKEN_USER_ID)[0]
     values = {column: value} if column == "sis_id" else {"unique_id": value, "unique_key": value.lower()}
     hand.set(hand.session.logins, login, values, ())

@@ -23,7 +23,7 @@ def import_segment(work: Work, segment: Segment) -> None:
 
 
 def _import_row(work: Work, row: Row) -> bool:
-    account_id, parent_id, name, status, integration_id = row
+    account_id, _, name, status, integration_id = row
     if account_id is None:
         raise Skip("No account_id given for an account")
     if work.drops_deletes(status):
@@ -78,9 +78,9 @@ def _refuse_in_use(work: Work, draft: Draft) -> None:
     if draft.is_new:
         return
     account_id, id_ = draft["sis_id"], draft.record.id
-    if work.session.accounts.exists("parent_account_id = ? AND workflow_state <> 'deleted'", (id_,)):
+    if work.session.accounts.exists(live=True, parent_account_id=id_):
         raise Skip(f"Cannot delete the sub_account with ID: {account_id} because it has active sub accounts.")
-    if work.session.courses.exists("account_id = ? AND workflow_state <> 'deleted'", (id_,)):
+    if work.session.courses.exists(live=True, account_id=id_):
         raise Skip(f"Cannot delete the sub_account with ID: {account_id} because it has active courses.")
 
 

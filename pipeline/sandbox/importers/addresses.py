@@ -1,16 +1,15 @@
 """The e-mail addresses that imports give to logins."""
 
-import json
 from collections.abc import Iterable
 
 from pipeline.sandbox.importers.work import Crash, Work
+from pipeline.sandbox.store.questions import channels_of
 from pipeline.sandbox.store.records import Channel, Login
 
 __all__ = ["Addresses", "BadChannel"]
 
 MAX_ADDRESS = 255  # characters; longer ones are a database error to Canvas
 MAX_CHANNELS = 100  # of one person
-OF_USERS = "json_each(?) j CROSS JOIN channels t ON t.user_id = j.value ORDER BY t.position, t.id"
 
 
 class BadChannel(Exception):
@@ -30,7 +29,7 @@ class Addresses:
         if not missing:
             return
         self._of.update((user_id, []) for user_id in missing)
-        for channel in self._work.session.channels.joined(OF_USERS, (json.dumps(list(missing)),)):
+        for channel in channels_of(self._work.session, missing):
             self._of[channel.user_id].append(channel)
 
     def know_new(self, user_id: int) -> None:

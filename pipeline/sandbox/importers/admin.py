@@ -62,8 +62,7 @@ def _role(roles: Roles, account: int, row: Row) -> Role:
 
 
 def _found(work: Work, account: int, login: Login, role: Role) -> Admin | None:
-    condition = "account_id = ? AND user_id = ? AND role_id = ?"
-    found = work.session.admins.where(condition, (account, login.user_id, role[0]))
+    found = work.session.admins.where(account_id=account, user_id=login.user_id, role_id=role[0])
     return found[0] if found else None
 
 

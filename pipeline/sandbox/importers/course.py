@@ -69,8 +69,9 @@ def import_segment(work: Work, segment: Segment) -> None:
     """Import the rows in order; links to blueprint courses are made after the last row."""
     columns = frozenset(segment.header)
     associations = Associations()
-    work.session.courses.load("sis_id", (row[0] for _, row in segment.rows(("course_id", "course_id"))))
-    for number, row in segment.rows(COLUMNS):
+    rows = list(segment.rows(COLUMNS))
+    work.session.courses.load("sis_id", (row[0] for _, row in rows))
+    for number, row in rows:
         start, end, is_bad = work.dates(row[8], row[9])
         if is_bad:
             work.warn(number, f"Bad date format for course {row[0] or ''}")

@@ -16,7 +16,7 @@ def update_copies(work: Work, course: Draft, short_name: str) -> None:
 
     course: the changes to come; a copy that they would make invalid refuses the row, after copies before it were saved.
     """
-    for copy in work.session.courses.where("template_course_id = ?", (course.record.id,)):
+    for copy in work.session.courses.where(template_course_id=course.record.id):
         draft = Draft(copy, is_new=False, stuck=work.stuck(copy) | course.stuck)
         for column in COPIED:
             draft.offer(column, course[column])
@@ -36,7 +36,7 @@ def follow_state(work: Work, course: Course) -> None:
     """A concluded course concludes its enrollments, a deleted one deletes them; nothing brings them back."""
     if course.workflow_state not in ("completed", "deleted"):
         return
-    live = work.session.enrollments.where("course_id = ? AND workflow_state <> 'deleted'", (course.id,))
+    live = work.session.enrollments.where(live=True, course_id=course.id)
     if course.workflow_state == "deleted":
         delete_enrollments(work, live)
     else:

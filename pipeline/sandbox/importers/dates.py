@@ -192,6 +192,6 @@ def _instant(date: tuple[int, int, int], time: tuple[int, int, int], offset: int
     if not 1 < year < 9999:  # beyond what Python's calendar knows; nothing rolls over then
         return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}Z"
     overhang = max(0, day - calendar.monthrange(year, month)[1])
-    first = datetime(year, month, day - overhang)  # noqa: DTZ001  # UTC throughout
+    first = datetime(year, month, day - overhang)  # UTC throughout
     there = first + timedelta(days=overhang, hours=hour, minutes=minute, seconds=second - (offset or 0))
     return f"{there.year:04d}-{there:%m-%dT%H:%M:%SZ}"

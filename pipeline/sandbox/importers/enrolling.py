@@ -9,23 +9,23 @@ from pipeline.sandbox.importers.places import Places
 from pipeline.sandbox.importers.removal import delete_enrollments
 from pipeline.sandbox.importers.roles import Role, Roles
 from pipeline.sandbox.importers.segment import Row
+from pipeline.sandbox.importers.standing import Standing
 from pipeline.sandbox.importers.values import boolean
 from pipeline.sandbox.importers.work import Skip, Work, refuse_nul
-from pipeline.sandbox.store.records import Course, Enrollment, Login, Section
+from pipeline.sandbox.store.questions import Person, people_by
+from pipeline.sandbox.store.records import Course, Enrollment, Section
 
 __all__ = ["Enrolling"]
 
 OUTSIDERS = {"StudentEnrollment": "Student", "ObserverEnrollment": "Observer"}  # not in blueprint courses
 DATES = ("start_at", "end_at")
-OTHERS = """user_id = ? AND course_id = ? AND role_id = ? AND associated_user_id = ? AND id <> ?
-    AND workflow_state <> 'deleted'"""
 
 
 @dataclass(slots=True, eq=False)
 class _Found:
     """What a row is about. enrollment: None when there is none yet."""
 
-    login: Login
+    person: Person
     course: Course
     section: Section
     role: Role
@@ -39,11 +39,12 @@ class Enrolling:
 
     def __init__(self, work: Work, *, may_have_nul: bool) -> None:
         self._work, self._may_have_nul = work, may_have_nul
-        self._table, self._logins = work.session.enrollments, work.session.logins
+        self._table = work.session.enrollments
         self._places, self._roles = Places(work), Roles(work, for_accounts=False)
-        self._at: dict[tuple[int, int], list[Enrollment]] = {}
-        self._observing = Observing(work, self._at_place)
-        self._deleted_users: set[int] = set()
+        self._standing = Standing(work.session)
+        self._observing = Observing(work, self._standing.at)
+        self._people: dict[str, Person] = {}
+        self._people_by_integration: dict[str, Person] = {}
         self._to_delete: list[Enrollment] = []
 
     def prefetch(self, rows: Iterable[Row]) -> None:
@@ -51,12 +52,14 @@ class Enrolling:
         columns: list[Sequence[str | None]] = list(zip(*rows, strict=True))
         if not columns:
             return
-        self._logins.load("sis_id", columns[2])
-        self._logins.load("integration_id", columns[3])
-        self._places.prefetch(columns[0], columns[1])
-        users = {login.user_id for login in self._logins.by_id.values()}
-        self._deleted_users = self._work.session.deleted_users(users)
-        self._observing.prefetch(users)
+        session = self._work.session
+        named = {*columns[2], *columns[7], *columns[12]}
+        self._people = people_by(session, "sis_id", named)
+        self._people_by_integration = people_by(session, "integration_id", columns[3])
+        sections = self._places.prefetch(columns[0], columns[1])
+        self._standing.load(sections, len(columns[0]))
+        self._observing.prefetch(person.user_id for person in self._people.values())
+        self._observing.prefetch(person.user_id for person in self._people_by_integration.values())
 
     def apply(self, lines: Iterable[Line]) -> None:
         """Carry out rows in order."""
@@ -90,10 +93,10 @@ class Enrolling:
     def _found(self, line: Line) -> _Found:
         """People, place and role of a row. Errors: Skip."""
         if line.user_integration_id is not None:
-            login = self._logins.find("integration_id", line.user_integration_id)
+            person = self._people_by_integration.get(line.user_integration_id)
         else:
-            login = self._logins.find("sis_id", line.user_id)
-        if login is None:
+            person = self._people.get(line.user_id or "")
+        if person is None:
             raise Skip(
                 f"User not found for enrollment (User ID: {line.user_id or ''}, "
                 f"Course ID: {line.course_id or ''}, Section ID: {line.section_id or ''})"
@@ -107,8 +110,8 @@ class Enrolling:
                 f'{OUTSIDERS[role[1]]} enrollment for "{line.user_id or ""}" '
                 f'not allowed in blueprint course "{course.sis_id or ""}"'
             )
-        found = _Found(login, course, section, role, self._associated(line, role), self._source(line))
-        for enrollment in self._at_place(section.id, login.user_id):
+        found = _Found(person, course, section, role, self._associated(line, role), self._source(line))
+        for enrollment in self._standing.at(section.id, person.user_id):
             if enrollment.role_id == role[0] and self._identity(enrollment) == (
                 role[1],
                 found.associated,
@@ -123,28 +126,20 @@ class Enrolling:
     def _associated(self, line: Line, role: Role) -> int:
         if role[1] != "ObserverEnrollment" or line.associated_user_id is None:
             return 0
-        login = self._logins.find("sis_id", line.associated_user_id)
-        if login is None:
+        person = self._people.get(line.associated_user_id)
+        if person is None:
             raise Skip(f"An enrollment referenced a non-existent associated user {line.associated_user_id}")
-        return login.user_id
+        return person.user_id
 
     def _source(self, line: Line) -> int:
         if line.source_user_id is None or self._work.settings.is_2022:
             return 0
-        login = self._logins.find("sis_id", line.source_user_id)
-        if login is None:
+        person = self._people.get(line.source_user_id)
+        if person is None:
             raise Skip(
                 f"An enrollment referenced a non-existent temporary enrollment source user {line.source_user_id}"
             )
-        return login.user_id
-
-    def _at_place(self, section_id: int, user_id: int) -> list[Enrollment]:
-        """The enrollments of a person in a section; new ones are appended to this list."""
-        place = (section_id, user_id)
-        there = self._at.get(place)
-        if there is None:
-            there = self._at[place] = self._table.peek("user_id = ? AND section_id = ?", (user_id, section_id))
-        return there
+        return person.user_id
 
     def _state_for(self, line: Line, found: _Found) -> str | None:
         """The state that the row asks for, after what a deleted person allows; None: passed over silently.
@@ -152,13 +147,12 @@ class Enrolling:
         `at once deleted` is the state of one who tries to come back.
         """
         state = line.state()
-        is_login_gone = found.login.workflow_state == "deleted"
-        is_user_gone = found.login.user_id in self._deleted_users
+        is_login_gone, is_user_gone = found.person.is_login_gone, found.person.is_user_gone
         if not is_login_gone and not is_user_gone:
             return state
-        is_out = is_user_gone or not self._has_other_login(found.login)
+        is_out = is_user_gone or not self._has_other_login(found.person)
         if found.enrollment is not None and found.enrollment.workflow_state == "deleted":
-            self._refuse_return(line, is_user_gone=is_user_gone, is_out=is_out)
+            self._refuse_return(line, found.person, is_out=is_out)
             if is_login_gone:
                 return None
         if state != "active":
@@ -172,32 +166,35 @@ class Enrolling:
         self._tell(line, f"Enrolled a user {line.user_id or ''} in {place}, but referenced a deleted sis login")
         return state
 
-    def _refuse_return(self, line: Line, *, is_user_gone: bool, is_out: bool) -> None:
+    def _refuse_return(self, line: Line, person: Person, *, is_out: bool) -> None:
         """Newer versions tell of rows for enrollments that went with their people.
 
         A person without any live login is passed over silently: so the acceptance cases have it, in all versions.
         """
         if self._work.settings.is_2022:
             return
-        if is_user_gone:
+        if person.is_user_gone:
             raise Skip(f"Attempted enrolling of deleted user {line.user_id or ''} in course {line.course_id or ''}")
         if not is_out:
-            login = self._logins.find("sis_id", line.user_id)
-            name = "" if login is None else login.unique_id
-            raise Skip(f"Attempted enrolling with deleted sis login {name} in course {line.course_id or ''}")
+            place = f"course {line.course_id or ''}"
+            raise Skip(f"Attempted enrolling with deleted sis login {person.name} in {place}")
 
-    def _has_other_login(self, login: Login) -> bool:
-        condition = "user_id = ? AND id <> ? AND workflow_state <> 'deleted'"
-        return self._logins.exists(condition, (login.user_id, login.id))
+    def _has_other_login(self, person: Person) -> bool:
+        return self._work.session.logins.exists(live=True, but=person.login_id, user_id=person.user_id)
 
     def _tell(self, line: Line, text: str) -> None:
         self._work.warn(line.number, text, line.info())
 
     def _is_elsewhere(self, found: _Found) -> bool:
         """Whether the person has another live enrollment of this role in the course."""
-        own = found.enrollment.id if found.enrollment is not None else 0
-        values = (found.login.user_id, found.course.id, found.role[0], found.associated, own)
-        return self._table.exists(OTHERS, values)
+        return self._table.exists(
+            live=True,
+            but=found.enrollment.id if found.enrollment is not None else 0,
+            user_id=found.person.user_id,
+            course_id=found.course.id,
+            role_id=found.role[0],
+            associated_user_id=found.associated,
+        )
 
     def _collect(self, enrollment: Enrollment) -> None:
         """An existing enrollment is deleted at the end of the segment; one that is deleted already is counted only."""
@@ -219,7 +216,7 @@ class Enrolling:
         limit = line.limit_section_privileges
         enrollment = Enrollment(
             0,
-            found.login.user_id,
+            found.person.user_id,
             found.course.id,
             found.section.id,
             found.role[1],
@@ -237,27 +234,34 @@ class Enrolling:
         if settings.add_stickiness and not settings.clear_stickiness:
             self._work.mark_sticky(enrollment, DATES)
         self._table.add(enrollment)
-        self._at_place(found.section.id, found.login.user_id).append(enrollment)
+        self._standing.at(found.section.id, found.person.user_id).append(enrollment)
         self._work.log("Enrollment", enrollment.id, "non-existent", state)
         if enrollment.type == "StudentEnrollment":
             self._observing.follow(enrollment)
 
     def _update(self, line: Line, enrollment: Enrollment, state: str) -> None:
-        settings = self._work.settings
-        before = enrollment.workflow_state
-        changed = {column for column in DATES if getattr(enrollment, column) != getattr(line, column[:-3])}
-        if changed and self._work.stuck(enrollment).isdisjoint(DATES):
-            enrollment.start_at, enrollment.end_at = line.start, line.end
-        else:
-            changed = set()
-        if state == "completed" and (before != "completed" or not settings.is_2022):
-            enrollment.completed_at = settings.now
-        if line.limit_section_privileges is not None:
-            enrollment.limit_section_privileges = boolean(line.limit_section_privileges)
-        enrollment.sis_import_id = settings.import_id
-        if changed or before != state:
-            enrollment.workflow_state, enrollment.updated_at = state, settings.now
+        settings, before = self._work.settings, enrollment.workflow_state
+        dates = (line.start, line.end)
+        has_other_dates = (enrollment.start_at, enrollment.end_at) != dates
+        if has_other_dates and not self._work.stuck(enrollment).isdisjoint(DATES):
+            has_other_dates = False
+        limit = line.limit_section_privileges
+        ends_again = state == "completed" and not settings.is_2022
+        if before == state and not has_other_dates and limit is None and not ends_again:
+            self._table.stamp(enrollment, settings.import_id)
+            return
+        if has_other_dates:
+            changed = {column for column, date in zip(DATES, dates, strict=True) if getattr(enrollment, column) != date}
+            enrollment.start_at, enrollment.end_at = dates
             self._work.mark_sticky(enrollment, changed)
+        elif before != state:
+            self._work.mark_sticky(enrollment, ())
+        if state == "completed" and (before != state or ends_again):
+            enrollment.completed_at = settings.now
+        if limit is not None:
+            enrollment.limit_section_privileges = boolean(limit)
+        enrollment.workflow_state, enrollment.sis_import_id = state, settings.import_id
+        enrollment.updated_at = settings.now
         self._table.touch(enrollment)
         if before != state:
             self._work.log("Enrollment", enrollment.id, before, state)
@@ -274,7 +278,7 @@ def _validate(line: Line, found: _Found) -> None:
         errors.append("Course section is not a valid section")
     if found.course.is_template:
         errors.append("Course is a template course")
-    if found.associated and found.associated == found.login.user_id:
+    if found.associated and found.associated == found.person.user_id:
         errors.append("Associated user Cannot observe yourself")
     if errors:
         opening = (

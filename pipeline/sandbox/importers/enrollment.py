@@ -14,9 +14,10 @@ STATUSES = ("active", "inactive", "completed", "deleted")
 def import_segment(work: Work, segment: Segment) -> None:
     """Import the rows in order, 100 at a time; deletions of enrollments that exist come after the last row."""
     enrolling = Enrolling(work, may_have_nul=any(NUL in text for text in segment.texts))
-    enrolling.prefetch(row for _, row in segment.rows(COLUMNS))
+    rows = list(segment.rows(COLUMNS))
+    enrolling.prefetch(row for _, row in rows)
     waiting: list[Line] = []
-    for number, row in segment.rows(COLUMNS):
+    for number, row in rows:
         try:
             line = _checked(work, number, row)
         except Skip as refusal:

@@ -69,7 +69,7 @@ def _import_row(work: Work, row: Row) -> bool:
 
 def _context(work: Work, draft: Draft, row: Row) -> _Context:
     """The category's context if one is given, else the named account or course, else what holds without either."""
-    group_id, category_id, account_id, course_id, *_ = row
+    category_id = row[1]
     named = _named(work, row)
     if category_id is not None:
         category = _category(work, row, named)
@@ -116,7 +116,7 @@ def _category(work: Work, row: Row, named: _Context | None) -> GroupCategory:
 def _student_groups(work: Work, course_id: int) -> GroupCategory:
     """The course's own category."""
     categories = work.session.group_categories
-    found = categories.where("course_id = ? AND role = 'student_organized'", (course_id,))
+    found = categories.where(course_id=course_id, role="student_organized")
     if found:
         return found[0]
     now = work.settings.now
@@ -131,5 +131,5 @@ def _refuse_move(work: Work, draft: Draft, context: _Context, group_id: str) -> 
     if draft.is_new or before == (context.account_id, context.course_id):
         return
     is_about_courses = before[1] is not None or context.course_id is not None
-    if is_about_courses and work.session.group_memberships.exists("group_id = ?", (draft.record.id,)):
+    if is_about_courses and work.session.group_memberships.exists(group_id=draft.record.id):
         raise Skip(f"Cannot move group {group_id} because it has group_memberships.")

@@ -13,8 +13,6 @@ COLUMNS = ("group_category_id", "account_id", "course_id", "category_name", "sta
 RESERVED_IN_ACCOUNTS = ("Communities", "Imported Groups")
 RESERVED_IN_COURSES = ("Student Groups", "Imported Groups")
 MAX_NAME = 255
-IN_CONTEXT = """account_id IS ? AND course_id IS ? AND name = ? AND id <> ? AND workflow_state <> 'deleted'
-    AND non_collaborative = ?"""
 
 
 def import_segment(work: Work, segment: Segment) -> None:
@@ -78,7 +76,7 @@ def _context(work: Work, row: Row) -> tuple[int | None, int | None]:
 def _refuse_move(work: Work, draft: Draft, context: tuple[int | None, int | None], category_id: str) -> None:
     if draft.is_new or (draft["account_id"], draft["course_id"]) == context:
         return
-    if work.session.groups.exists("group_category_id = ? AND workflow_state <> 'deleted'", (draft.record.id,)):
+    if work.session.groups.exists(live=True, group_category_id=draft.record.id):
         raise Skip(f"Cannot move group category {category_id} because it has groups in it.")
 
 
@@ -91,7 +89,8 @@ def category_errors(work: Work, draft: Draft) -> list[str]:
     if name in reserved and not draft["non_collaborative"]:
         return [f"Name {name} is a reserved name."]
     own = 0 if draft.is_new else draft.record.id
-    context = (draft["account_id"], draft["course_id"], name, own, int(draft["non_collaborative"]))
-    if draft["workflow_state"] != "deleted" and work.session.group_categories.exists(IN_CONTEXT, context):
+    same = {column: draft[column] for column in ("account_id", "course_id", "non_collaborative")}
+    is_live = draft["workflow_state"] != "deleted"
+    if is_live and work.session.group_categories.exists(live=True, but=own, name=name, **same):
         return [f"Name {name} is already in use."]
     return []

@@ -14,7 +14,6 @@ STATUSES = ("active", "deleted")
 FLAG = "institutional_tags"
 MAX_TEXT, MAX_CATEGORY_DESCRIPTION, MAX_TAG_DESCRIPTION = 255, 65535, 500
 MAX_TAGS = 50  # of a category
-LIVE = "workflow_state <> 'deleted'"
 
 
 def import_categories(work: Work, segment: Segment) -> None:
@@ -83,7 +82,7 @@ def _import_category(work: Work, row: Row) -> bool:
     was_live = not draft.is_new and draft.record.workflow_state != "deleted"
     work.save(table, draft, "InstitutionalTagCategory")
     if was_live and draft.record.workflow_state == "deleted":
-        for tag in work.session.tags.where(f"category_id = ? AND {LIVE}", (draft.record.id,)):
+        for tag in work.session.tags.where(live=True, category_id=draft.record.id):
             _delete_tag(work, tag)
     return True
 
@@ -161,7 +160,7 @@ def _import_association(work: Work, row: Row) -> None:
             "error: Institutional tag must be active)"
         )
     table = work.session.tag_associations
-    found = table.where("tag_id = ? AND user_id = ?", (tag.id, login.user_id))
+    found = table.where(tag_id=tag.id, user_id=login.user_id)
     fresh = InstitutionalTagAssociation(tag_id=tag.id, user_id=login.user_id)
     draft = work.draft(found[0] if found else None, fresh)
     draft["workflow_state"] = "active" if is_active else "deleted"
@@ -183,16 +182,15 @@ def _length_errors(draft: Draft, longest_description: int) -> list[str]:
 def _name_errors(work: Work, draft: Draft, table: str) -> list[str]:
     """Names are unique among active rows, whatever the letter case."""
     own = 0 if draft.is_new else draft.record.id
-    taken = f"lower(name) = lower(?) AND id <> ? AND {LIVE}"
-    if draft["workflow_state"] == "active" and getattr(work.session, table).exists(taken, (draft["name"], own)):
-        return ["Name has already been taken"]
-    return []
+    others = getattr(work.session, table).where(live=True, but=own)
+    is_taken = any(other.name.lower() == draft["name"].lower() for other in others)
+    return ["Name has already been taken"] if is_taken and draft["workflow_state"] == "active" else []
 
 
 def _limit_errors(work: Work, draft: Draft) -> list[str]:
     """A category has room for so many tags; looked at when a tag is created or comes back."""
     comes = draft["workflow_state"] == "active" and (draft.is_new or draft.record.workflow_state == "deleted")
-    if comes and len(work.session.tags.where(f"category_id = ? AND {LIVE}", (draft["category_id"],))) >= MAX_TAGS:
+    if comes and len(work.session.tags.where(live=True, category_id=draft["category_id"])) >= MAX_TAGS:
         return [f"Category A category cannot have more than {MAX_TAGS} tags"]
     return []
 
@@ -204,6 +202,6 @@ def _delete_tag(work: Work, tag: InstitutionalTag) -> None:
 
 
 def _end_associations(work: Work, tag: InstitutionalTag) -> None:
-    for association in work.session.tag_associations.where(f"tag_id = ? AND {LIVE}", (tag.id,)):
+    for association in work.session.tag_associations.where(live=True, tag_id=tag.id):
         association.workflow_state, association.updated_at = "deleted", work.settings.now
         work.session.tag_associations.touch(association)

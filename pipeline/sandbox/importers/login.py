@@ -76,9 +76,9 @@ def _existing_login(work: Work, row: PersonRow) -> Login:
     found = [
         logins.find("sis_id", user_id) if user_id is not None else None,
         logins.find("integration_id", integration_id) if integration_id is not None else None,
-        *(logins.where("user_id = ?", (canvas_user_id,)) if canvas_user_id is not None else ()),
+        *(logins.where(user_id=canvas_user_id) if canvas_user_id is not None else ()),
     ]
-    login = next((one for one in found if one is not None and one.workflow_state != "deleted"), None)
+    login: Login | None = next((one for one in found if one is not None and one.workflow_state != "deleted"), None)
     if login is None:
         raise Skip(f"Could not find the existing user for login with SIS ID {row.user_id}, skipping")
     given = ((user_id, login.sis_id), (integration_id, login.integration_id), (canvas_user_id, login.user_id))

@@ -1,21 +1,19 @@
 """Logins by name, and the authentication providers that a login may be tied to."""
 
-import json
 from collections.abc import Iterable
 
+from pipeline.sandbox.store.questions import logins_named
 from pipeline.sandbox.store.records import Login
 from pipeline.sandbox.store.session import Session
 
 __all__ = ["LoginNames", "Providers"]
-
-BY_KEY = "json_each(?) j CROSS JOIN logins t ON t.unique_key = j.value ORDER BY t.id"
 
 
 class LoginNames:
     """Which logins have a name. Names are compared in lower case; several logins may have one."""
 
     def __init__(self, session: Session) -> None:
-        self._logins = session.logins
+        self._session = session
         self._by_key: dict[str, list[Login]] = {}
 
     def load(self, keys: Iterable[str]) -> None:
@@ -24,7 +22,7 @@ class LoginNames:
         if not missing:
             return
         self._by_key.update((key, []) for key in missing)
-        for login in self._logins.joined(BY_KEY, (json.dumps(list(missing)),)):
+        for login in logins_named(self._session, missing):
             self._by_key[login.unique_key].append(login)
 
     def live(self, key: str, provider: int | None = None) -> Login | None:

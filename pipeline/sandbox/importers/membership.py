@@ -6,14 +6,10 @@ from pipeline.sandbox.importers.segment import Row, Segment
 from pipeline.sandbox.importers.tagging import refuse_without_tags
 from pipeline.sandbox.importers.values import starts_with
 from pipeline.sandbox.importers.work import Skip, Work, refuse_nul
+from pipeline.sandbox.store.questions import shares_section, sibling_memberships
 from pipeline.sandbox.store.records import Group, GroupMembership, Login
 
 __all__ = ["Words", "import_memberships"]
-
-LIVE = "workflow_state <> 'deleted'"
-SHARED_SECTION = """user_id = ? AND course_id = ? AND workflow_state <> 'deleted' AND section_id IN (
-    SELECT e.section_id FROM group_memberships m JOIN enrollments e ON e.user_id = m.user_id
-    WHERE m.group_id = ? AND m.workflow_state <> 'deleted' AND e.workflow_state <> 'deleted')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +50,15 @@ def _import_row(work: Work, row: Row, words: Words) -> bool:
     group = work.session.groups.find("sis_id", group_id)
     if group is None or bool(group.non_collaborative) != words.is_tag:
         raise Skip(f"{words.group} {group_id} didn't exist for {words.user}")
-    enrolled = f"user_id = ? AND course_id = ? AND {LIVE}"
-    is_outside = group.course_id is not None and not work.session.enrollments.exists(
-        enrolled, (login.user_id, group.course_id)
-    )
-    if is_outside:
+    enrollments = work.session.enrollments
+    if group.course_id is not None and not enrollments.exists(
+        live=True, user_id=login.user_id, course_id=group.course_id
+    ):
         raise Skip(f"User {user_id} doesn't have an enrollment in the course of {words.of_group} {group_id}.")
     if words.is_tag:
         refuse_without_tags(work, group.course_id)
     joins = starts_with(status, ("accepted",))
-    found = work.session.group_memberships.where("group_id = ? AND user_id = ?", (group.id, login.user_id))
+    found = work.session.group_memberships.where(group_id=group.id, user_id=login.user_id)
     membership = found[0] if found else None
     if joins and (errors := _errors(work, group, login, membership)):
         raise Skip(
@@ -79,16 +74,14 @@ def _errors(work: Work, group: Group, login: Login, membership: GroupMembership 
     if group.group_category_id is None or (membership is not None and membership.workflow_state != "deleted"):
         return []
     category = work.session.group_categories.get(group.group_category_id)
-    members = work.session.group_memberships.where(f"group_id = ? AND {LIVE}", (group.id,))
+    members = work.session.group_memberships.where(live=True, group_id=group.id)
     errors = []
     if category.group_limit is not None and len(members) >= category.group_limit:
         errors.append("Group The group is full.")
-    if category.self_signup == "restricted" and members and group.course_id is not None:
-        work.session.flush()
-        place = (login.user_id, group.course_id, group.id)
-        if not work.session.enrollments.exists(SHARED_SECTION, place):
-            name = work.session.users.get(login.user_id).name
-            errors.append(f"User {name} does not share a section with the other members of {group.name}.")
+    is_restricted = category.self_signup == "restricted" and members and group.course_id is not None
+    if is_restricted and not shares_section(work.session, login.user_id, group):
+        name = work.session.users.get(login.user_id).name
+        errors.append(f"User {name} does not share a section with the other members of {group.name}.")
     return errors
 
 
@@ -108,10 +101,7 @@ def _leave_siblings(work: Work, group: Group, login: Login) -> None:
     category = work.session.group_categories.get(group.group_category_id)
     if category.role == "student_organized":
         return
-    work.session.groups.flush()
-    others = f"""user_id = ? AND group_id <> ? AND {LIVE}
-        AND group_id IN (SELECT id FROM groups WHERE group_category_id = ?)"""
-    for other in work.session.group_memberships.where(others, (login.user_id, group.id, category.id)):
+    for other in sibling_memberships(work.session, login.user_id, group):
         work.log("GroupMembership", other.id, other.workflow_state, "deleted")
         other.workflow_state, other.updated_at = "deleted", work.settings.now
         work.session.group_memberships.touch(other)

@@ -11,7 +11,7 @@ def move_section(work: Work, section: Section, course: Course) -> None:
     """Put a section and its enrollments into a course."""
     section.course_id, section.updated_at = course.id, work.settings.now
     work.session.sections.touch(section)
-    for enrollment in work.session.enrollments.where("section_id = ?", (section.id,)):
+    for enrollment in work.session.enrollments.where(section_id=section.id):
         enrollment.course_id, enrollment.updated_at = course.id, work.settings.now
         work.session.enrollments.touch(enrollment)
 

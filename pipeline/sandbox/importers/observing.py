@@ -1,16 +1,16 @@
 """Observers: their links to students, and the observer enrollments that follow a student's enrollments."""
 
-import json
 from collections.abc import Callable, Iterable
 
 from pipeline.sandbox.importers.work import Work
+from pipeline.sandbox.store.questions import links_of_students
 from pipeline.sandbox.store.records import Enrollment, UserObserver
 
 __all__ = ["Observing", "linked_enrollments", "student_enrollments"]
 
 OBSERVER = "ObserverEnrollment"
 OBSERVER_ROLE_ID = 5  # the built-in role
-LINKS = "json_each(?) j CROSS JOIN user_observers t ON t.student_id = j.value WHERE t.workflow_state <> 'deleted'"
+ONGOING = ("active", "invited", "creation_pending")
 
 
 class Observing:
@@ -23,8 +23,8 @@ class Observing:
     def prefetch(self, user_ids: Iterable[int]) -> None:
         """Look up who observes these people."""
         links = self._work.session.user_observers
-        if links.exists("1 = 1"):
-            for link in links.joined(LINKS, (json.dumps(list(user_ids)),)):
+        if links.exists():
+            for link in links_of_students(self._work.session, user_ids):
                 self._observers.setdefault(link.student_id, []).append(link.observer_id)
 
     def follow(self, enrollment: Enrollment) -> None:
@@ -53,12 +53,11 @@ class Observing:
 
 def student_enrollments(work: Work, student_id: int) -> list[Enrollment]:
     """A student's active and pending enrollments."""
-    states = "('active', 'invited', 'creation_pending')"
-    condition = f"user_id = ? AND type = 'StudentEnrollment' AND workflow_state IN {states}"
-    return work.session.enrollments.where(condition, (student_id,))
+    return work.session.enrollments.where(user_id=student_id, type="StudentEnrollment", workflow_state=ONGOING)
 
 
 def linked_enrollments(work: Work, link: UserObserver) -> list[Enrollment]:
     """The live observer enrollments that a link stands behind."""
-    condition = f"user_id = ? AND associated_user_id = ? AND type = '{OBSERVER}' AND workflow_state <> 'deleted'"
-    return work.session.enrollments.where(condition, (link.observer_id, link.student_id))
+    return work.session.enrollments.where(
+        live=True, user_id=link.observer_id, associated_user_id=link.student_id, type=OBSERVER
+    )

@@ -1,6 +1,7 @@
 """Password rules of an account."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 __all__ = ["password_error"]
@@ -21,13 +22,13 @@ def password_error(password: str, account: dict[str, Any]) -> str | None:
     """
     policy = account.get("password_policy") or {}
     minimum = int(policy.get("minimum_character_length") or policy.get("min_length") or DEFAULT_MINIMUM)
-    repeats, sequence = policy.get("max_repeats"), policy.get("max_sequence")
+    repeats, sequence = int(policy.get("max_repeats") or 0), int(policy.get("max_sequence") or 0)
     checks = (
         (len(password) < minimum, "too_short"),
         (len(password) > MAXIMUM, "too_long"),
         (_is_true(policy.get("disallow_common_passwords")) and password.lower() in COMMON, "common"),
-        (bool(repeats) and _longest_repeat(password) > int(repeats), "repeated"),
-        (bool(sequence) and _longest_sequence(password) > int(sequence), "sequence"),
+        (repeats > 0 and _longest_repeat(password) > repeats, "repeated"),
+        (sequence > 0 and _longest_sequence(password) > sequence, "sequence"),
     )
     return next((f"password {word}" for failed, word in checks if failed), None)
 
@@ -44,7 +45,7 @@ def _longest_sequence(password: str) -> int:
     """The length of the longest run of characters that follow each other, up or down, as `abc` or `321`."""
     longest = current = 1
     step = 0
-    for before, after in zip(password, password[1:], strict=False):
+    for before, after in pairwise(password):
         now = ord(after) - ord(before)
         current = current + 1 if now == step and now in (1, -1) else (2 if now in (1, -1) else 1)
         step = now

@@ -18,12 +18,14 @@ class Places:
         self._course: Course | None = None
         self._default: dict[int, Section] = {}
 
-    def prefetch(self, course_ids: Iterable[str | None], section_ids: Iterable[str | None]) -> None:
-        """Look many SIS ids up at once."""
+    def prefetch(self, course_ids: Iterable[str | None], section_ids: Iterable[str | None]) -> set[int]:
+        """Look many SIS ids up at once; the result is the sections that exist."""
         self._courses.load("sis_id", course_ids)
         self._sections.load("sis_id", section_ids)
-        sections = (self._sections.find("sis_id", id_) for id_ in set(section_ids) if id_ is not None)
-        self._courses.get_all({section.course_id for section in sections if section is not None})
+        found = [self._sections.find("sis_id", id_) for id_ in set(section_ids) if id_ is not None]
+        sections = [section for section in found if section is not None]
+        self._courses.get_all({section.course_id for section in sections})
+        return {section.id for section in sections}
 
     def find(self, line: Line) -> tuple[Course, Section]:
         """Course and section of a row. Errors: Skip."""
@@ -62,9 +64,8 @@ class Places:
         """The course's default section, else the first cross-listed away from it, else a new one."""
         section = self._default.get(course.id)
         if section is None:
-            live = "workflow_state <> 'deleted'"
-            found = self._sections.where(f"course_id = ? AND default_section AND {live}", (course.id,))
-            found = found or self._sections.where(f"nonxlist_course_id = ? AND {live}", (course.id,))
+            found = self._sections.where(live=True, course_id=course.id, default_section=True)
+            found = found or self._sections.where(live=True, nonxlist_course_id=course.id)
             section = found[0] if found else self._new_default(course)
             self._default[course.id] = section
         return section

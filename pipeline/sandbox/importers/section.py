@@ -32,10 +32,10 @@ class _Line:
 def import_segment(work: Work, segment: Segment) -> None:
     """Import the rows in order; enrollments of deleted sections go after the last row."""
     deleted: list[Section] = []
-    ids = list(segment.rows(("section_id", "course_id")))
-    work.session.sections.load("sis_id", (row[0] for _, row in ids))
-    work.session.courses.load("sis_id", (row[1] for _, row in ids))
-    for number, row in segment.rows(COLUMNS):
+    rows = list(segment.rows(COLUMNS))
+    work.session.sections.load("sis_id", (row[0] for _, row in rows))
+    work.session.courses.load("sis_id", (row[1] for _, row in rows))
+    for number, row in rows:
         start, end, is_bad = work.dates(row[5], row[6])
         if is_bad:
             work.warn(number, f"Bad date format for section {row[0] or ''}")
@@ -51,8 +51,7 @@ def import_segment(work: Work, segment: Segment) -> None:
         except Skip as refusal:
             work.warn(number, str(refusal))
     for section in deleted:
-        condition = "section_id = ? AND workflow_state <> 'deleted'"
-        delete_enrollments(work, work.session.enrollments.where(condition, (section.id,)))
+        delete_enrollments(work, work.session.enrollments.where(live=True, section_id=section.id))
 
 
 def _checked(row: Row, start: str | None, end: str | None) -> _Line:
@@ -120,9 +119,9 @@ def _keep_one_default(work: Work, draft: Draft) -> None:
     """A former default section that comes back beside another default is no default any more."""
     section: Section = draft.record
     revived = not draft.is_new and section.workflow_state == "deleted" and draft["workflow_state"] == "active"
-    condition = "course_id = ? AND default_section AND workflow_state <> 'deleted' AND id <> ?"
     if revived and section.default_section:
-        draft["default_section"] = not work.session.sections.exists(condition, (section.course_id, section.id))
+        same = {"course_id": section.course_id, "default_section": True}
+        draft["default_section"] = not work.session.sections.exists(live=True, but=section.id, **same)
 
 
 def _check(work: Work, draft: Draft, line: _Line) -> None:

@@ -24,7 +24,7 @@ def import_segment(work: Work, segment: Segment) -> None:
 
 
 def _import_row(work: Work, row: Row) -> bool:
-    tag_id, set_id, course_id, name, status = row
+    tag_id, set_id, _, name, status = row
     if tag_id is None:
         raise Skip("No tag_id given for a differentiation tag.")
     if name is None:
@@ -95,7 +95,7 @@ def _refuse_without_place(work: Work, found: Group | None, tag_id: str) -> None:
 def _refuse_move(work: Work, draft: Draft, course_id: int | None, tag_id: str) -> None:
     if draft.is_new or draft["course_id"] == course_id:
         return
-    if work.session.group_memberships.exists("group_id = ?", (draft.record.id,)):
+    if work.session.group_memberships.exists(group_id=draft.record.id):
         raise Skip(f"Cannot move differentiation tag {tag_id} because it has differentiation_tag_memberships.")
 
 

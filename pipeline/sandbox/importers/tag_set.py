@@ -45,8 +45,8 @@ def _import_row(work: Work, row: Row) -> bool:
     categories = work.session.group_categories
     found = categories.find("sis_id", set_id)
     draft = work.draft(found, GroupCategory(non_collaborative=True))
-    used = "group_category_id = ? AND workflow_state <> 'deleted'"
-    if found is not None and found.course_id != course.id and work.session.groups.exists(used, (found.id,)):
+    moves = found is not None and found.course_id != course.id
+    if found is not None and moves and work.session.groups.exists(live=True, group_category_id=found.id):
         raise Skip(f"Cannot move differentiation tag set {set_id} because it has tags in it.")
     draft["sis_id"], draft["name"], draft["course_id"] = set_id, name, course.id
     draft["workflow_state"] = "active" if starts_with(status, ("active",)) else "deleted"

@@ -69,7 +69,7 @@ def _import_override(work: Work, term: Term | None, override: tuple[str, bool], 
     if enrollment_type not in OVERRIDE_TYPES:
         raise Skip("Invalid date_override_enrollment_type")
     overrides = work.session.term_overrides
-    found = overrides.where("term_id = ? AND enrollment_type = ?", (term.id, enrollment_type))
+    found = overrides.where(term_id=term.id, enrollment_type=enrollment_type)
     record = found[0] if found else overrides.add(TermOverride(term_id=term.id, enrollment_type=enrollment_type))
     values = {"start_at": dates[0], "end_at": dates[1], "workflow_state": "active" if is_active else "deleted"}
     if not work.settings.is_2022 and not OVERRIDE_STICKY.isdisjoint(work.stuck(record)):
@@ -89,7 +89,7 @@ def _check(work: Work, draft: Draft, name: str) -> None:
     is_deletion = draft["workflow_state"] == "deleted" and not draft.is_new and term.workflow_state != "deleted"
     if is_deletion and term.name == DEFAULT_TERM_NAME:
         errors.append("Workflow state Cannot delete the default term")
-    elif is_deletion and work.session.courses.exists("term_id = ? AND workflow_state <> 'deleted'", (term.id,)):
+    elif is_deletion and work.session.courses.exists(live=True, term_id=term.id):
         errors.append("Workflow state Cannot delete a term with active courses")
     if not draft.is_new and term.name == DEFAULT_TERM_NAME and draft["name"] != DEFAULT_TERM_NAME:
         errors.append("Name Cannot change the default term name")

@@ -1,5 +1,7 @@
 """users.csv: people, each with the login that the row names."""
 
+from typing import Any
+
 from pipeline.sandbox.importers.people import People, PersonRow, holder
 from pipeline.sandbox.importers.person import save_person
 from pipeline.sandbox.importers.removal import delete_enrollments
@@ -7,6 +9,7 @@ from pipeline.sandbox.importers.segment import Segment
 from pipeline.sandbox.importers.values import NUL, starts_with
 from pipeline.sandbox.importers.work import Skip, Work
 from pipeline.sandbox.store.records import Login
+from pipeline.sandbox.store.table import Table
 
 __all__ = ["COLUMNS", "import_segment"]
 
@@ -123,16 +126,15 @@ def _leave(people: People, login: Login, user_id: str) -> None:
     work = people.work
     if login.user_id == work.settings.user_id:
         raise Skip(f"Can't remove yourself user_id '{user_id}'")
-    others = "user_id = ? AND workflow_state <> 'deleted' AND id <> ?"
-    if work.session.logins.exists(others, (login.user_id, login.id)):
+    if work.session.logins.exists(live=True, but=login.id, user_id=login.user_id):
         return
-    live = "user_id = ? AND workflow_state <> 'deleted'"
-    delete_enrollments(work, work.session.enrollments.where(live, (login.user_id,)))
-    for table, class_name in (
+    delete_enrollments(work, work.session.enrollments.where(live=True, user_id=login.user_id))
+    tables: tuple[tuple[Table[Any], str], ...] = (
         (work.session.group_memberships, "GroupMembership"),
         (work.session.admins, "AccountUser"),
-    ):
-        for record in table.where(live, (login.user_id,)):  # type: ignore[attr-defined]  # both have these columns
+    )
+    for table, class_name in tables:
+        for record in table.where(live=True, user_id=login.user_id):
             work.log(class_name, record.id, record.workflow_state, "deleted")
             record.workflow_state, record.updated_at = "deleted", work.settings.now
-            table.touch(record)  # type: ignore[attr-defined]
+            table.touch(record)

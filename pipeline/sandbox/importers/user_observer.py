@@ -21,17 +21,8 @@ def import_segment(work: Work, segment: Segment) -> None:
 
 
 def _import_row(work: Work, row: Row) -> bool:
-    observer_id, student_id, status = row
-    if observer_id is None:
-        raise Skip("No observer_id given for a user observer")
-    if student_id is None:
-        raise Skip("No user_id given for a user observer")
-    if observer_id == student_id:
-        raise Skip(f"Can't observe yourself user {student_id}")
-    word = (status or "").lower()
-    if word not in ("active", "deleted"):
-        raise Skip(f'Improper status "{status or ""}" for a user_observer')
-    if work.drops_deletes(status):
+    observer_id, student_id, word = _checked(row)
+    if work.drops_deletes(word):
         return False
     refuse_nul(row)
     observer = _live_user(work, observer_id)
@@ -43,7 +34,7 @@ def _import_row(work: Work, row: Row) -> bool:
     if observer == student:
         raise Skip(f"Can't observe yourself user {student_id}")
     links = work.session.user_observers
-    found = links.where("student_id = ? AND observer_id = ?", (student, observer))
+    found = links.where(student_id=student, observer_id=observer)
     if word == "active":
         _link(work, found[0] if found else None, UserObserver(student_id=student, observer_id=observer))
         return True
@@ -51,6 +42,21 @@ def _import_row(work: Work, row: Row) -> bool:
         raise Skip(f"Can't delete a non-existent observer for observer: {observer_id}, student: {student_id}")
     _unlink(work, found[0])
     return True
+
+
+def _checked(row: Row) -> tuple[str, str, str]:
+    """Observer, student and status after the checks that need nothing but the row."""
+    observer_id, student_id, status = row
+    if observer_id is None:
+        raise Skip("No observer_id given for a user observer")
+    if student_id is None:
+        raise Skip("No user_id given for a user observer")
+    if observer_id == student_id:
+        raise Skip(f"Can't observe yourself user {student_id}")
+    word = (status or "").lower()
+    if word not in ("active", "deleted"):
+        raise Skip(f'Improper status "{status or ""}" for a user_observer')
+    return observer_id, student_id, word
 
 
 def _live_user(work: Work, user_id: str) -> int | None:
@@ -69,8 +75,7 @@ def _link(work: Work, found: UserObserver | None, fresh: UserObserver) -> None:
     def at_place(section_id: int, user_id: int) -> list[Enrollment]:
         place = (section_id, user_id)
         if place not in places:
-            condition = "section_id = ? AND user_id = ?"
-            places[place] = work.session.enrollments.where(condition, place)
+            places[place] = work.session.enrollments.where(section_id=section_id, user_id=user_id)
         return places[place]
 
     observing = Observing(work, at_place)

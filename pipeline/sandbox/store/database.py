@@ -82,7 +82,7 @@ class Database:
         """A cursor whose rows are `sqlite3.Row`. Keep it for short: nobody else gets at the database meanwhile."""
         with self._gate.fast():
             cursor = self.connection.cursor()
-            cursor.row_factory = sqlite3.Row  # type: ignore[assignment]  # typeshed knows tuples only
+            cursor.row_factory = sqlite3.Row
             yield cursor
 
     @contextmanager

@@ -11,6 +11,8 @@ from pipeline.sandbox.store.results import Message, StateChange
 
 __all__ = ["AttachmentRow", "ImportRow", "ImportTables", "RetryRow"]
 
+RUNNING = "('importing', 'cleanup_batch')"
+
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
@@ -74,9 +76,37 @@ class ImportTables:
         found = self._rows("SELECT * FROM imports WHERE id = ?", (import_id,))
         return found[0] if found else None
 
-    def select(self, condition: str, values: Iterable[Any] = ()) -> list[ImportRow]:
-        """The imports for which an SQL condition (with its order) holds."""
-        return self._rows(f"SELECT * FROM imports WHERE {condition}", tuple(values))  # noqa: S608  # texts of our own
+    def running(self) -> list[ImportRow]:
+        """The imports that a worker has in hand; those that are held in such a state too."""
+        return self._rows(f"SELECT * FROM imports WHERE workflow_state IN {RUNNING}", ())  # noqa: S608
+
+    def pending(self) -> list[ImportRow]:
+        """The imports that wait, or that are not complete yet."""
+        return self._rows("SELECT * FROM imports WHERE workflow_state IN ('initializing', 'created')", ())
+
+    def next_queued(self) -> ImportRow | None:
+        """The import that has waited longest; None while there is none."""
+        sql = "SELECT * FROM imports WHERE workflow_state = 'created' AND NOT held ORDER BY created_at, id LIMIT 1"
+        return next(iter(self._rows(sql, ())), None)
+
+    def base_of(self, import_id: int, identifier: str) -> ImportRow | None:
+        """What a new import of a data set is compared with.
+
+        The latest successful one that was diffed or a remaster, else the first successful one; None: there is none.
+        """
+        sql = (
+            "SELECT * FROM imports WHERE diffing_data_set_identifier = ? AND id <> ? AND upload_id IS NOT NULL "
+            "AND workflow_state IN ('imported', 'imported_with_messages')"
+        )
+        in_chain = "AND (diffing_remaster OR generated_diff_id IS NOT NULL) ORDER BY created_at DESC, id DESC LIMIT 1"
+        values = (identifier, import_id)
+        found = self._rows(f"{sql} {in_chain}", values) or self._rows(f"{sql} ORDER BY created_at, id LIMIT 1", values)
+        return next(iter(found), None)
+
+    def latest_of(self, identifier: str, *, but: int, count: int) -> list[ImportRow]:
+        """The latest imports of a data set, the newest first. but: not this one."""
+        sql = "SELECT * FROM imports WHERE diffing_data_set_identifier = ? AND id <> ?"
+        return self._rows(f"{sql} ORDER BY created_at DESC, id DESC LIMIT ?", (identifier, but, count))
 
     def update(self, import_id: int, **columns: Any) -> None:
         """Set columns of an import; `data` is given as an object."""

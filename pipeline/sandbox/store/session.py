@@ -1,6 +1,5 @@
 """All tables in one transaction, and what an import leaves beside them: state changes and messages."""
 
-import json
 import sqlite3
 from typing import Any
 
@@ -78,11 +77,6 @@ class Session:
         """Id, name, base role type, account id and state of built-in and active custom roles."""
         sql = "SELECT id, name, base_role_type, account_id, workflow_state FROM roles"
         return self.connection.execute(f"{sql} WHERE workflow_state IN ('built_in', 'active') ORDER BY id").fetchall()
-
-    def deleted_users(self, user_ids: set[int]) -> set[int]:
-        """Those of the people whose own record (not only a login) is deleted."""
-        sql = "SELECT u.id FROM json_each(?) j CROSS JOIN users u ON u.id = j.value WHERE u.workflow_state = 'deleted'"
-        return {row[0] for row in self.connection.execute(sql, (json.dumps(list(user_ids)),))}
 
     def add_role(self, name: str, base: str, account_id: int, state: str, now: str) -> None:
         """A custom role; nothing happens when a built-in role has the name."""

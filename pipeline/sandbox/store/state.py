@@ -1,3 +1,4 @@
+# ruff: noqa: S608  # the texts put together are our own
 """Everything in the account as the acceptance cases observe it: `{table: [rows]}`, deleted rows included."""
 
 import json

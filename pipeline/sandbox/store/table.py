@@ -43,6 +43,7 @@ class Table(Generic[T]):
         self._new: dict[int, T] = {}
         self._touched: dict[int, T] = {}
         self._rekeyed: dict[str, set[int]] = {}
+        self._stamped: list[tuple[Any, int]] = []
         if name not in last_ids:
             last_ids[name] = connection.execute(f"SELECT coalesce(max(id), 0) FROM {name}").fetchone()[0]  # noqa: S608
 
@@ -88,25 +89,34 @@ class Table(Generic[T]):
         for record in self._many(key, list(missing)):
             index[value_of(record)] = record
 
-    def where(self, condition: str, values: Iterable[Any] = (), *, order: str = "id") -> list[T]:
-        """The rows for which an SQL condition holds, in order; writes this table's own changes first."""
-        self.flush()
-        sql = f"{self._select}{self._name} t WHERE {condition} ORDER BY {order}"
-        return [self._known(row) for row in self._connection.execute(sql, tuple(values))]
+    def where(self, *, live: bool = False, but: int | None = None, **equal: Any) -> list[T]:
+        """The rows in which columns have these values, by id; writes this table's own changes first.
 
-    def peek(self, condition: str, values: Iterable[Any]) -> list[T]:
-        """Like `where`, without writing first: for conditions that no unwritten change can touch."""
+        A value None means that there is none, a tuple that it is one of those. live: not deleted; but: not this id.
+        """
+        self.flush()
+        condition, values = _condition(live=live, but=but, equal=equal)
+        sql = f"{self._select}{self._name} t WHERE {condition} ORDER BY id"
+        return [self._known(row) for row in self._connection.execute(sql, values)]
+
+    def peek(self, **equal: Any) -> list[T]:
+        """Like `where`, in any order and without writing first: for values that no unwritten row has."""
+        condition, values = _condition(live=False, but=None, equal=equal)
         sql = f"{self._select}{self._name} t WHERE {condition}"
-        return [self._known(row) for row in self._connection.execute(sql, tuple(values))]
+        return [self._known(row) for row in self._connection.execute(sql, values)]
 
-    def exists(self, condition: str, values: Iterable[Any] = ()) -> bool:
-        """Whether there is a row for which an SQL condition holds; writes this table's own changes first."""
+    def exists(self, *, live: bool = False, but: int | None = None, **equal: Any) -> bool:
+        """Whether `where` would find a row; without any value, whether there is one at all."""
         self.flush()
+        condition, values = _condition(live=live, but=but, equal=equal)
         sql = f"SELECT 1 FROM {self._name} t WHERE {condition} LIMIT 1"  # noqa: S608
-        return self._connection.execute(sql, tuple(values)).fetchone() is not None
+        return self._connection.execute(sql, values).fetchone() is not None
 
     def joined(self, source: str, values: Iterable[Any] = ()) -> list[T]:
-        """The rows `t` of an SQL source (`json_each(?) j CROSS JOIN … t ON …`); writes this table's own changes first."""
+        """The rows `t` of an SQL source (`json_each(?) j CROSS JOIN … t ON …`), for questions of the store's own.
+
+        Writes this table's own changes first.
+        """
         self.flush()
         return [self._known(row) for row in self._connection.execute(self._select + source, tuple(values))]
 
@@ -124,6 +134,11 @@ class Table(Generic[T]):
         """Say that a row was changed and has to be written."""
         if record.id not in self._new:
             self._touched[record.id] = record
+
+    def stamp(self, record: T, import_id: int) -> None:
+        """Mark a row that is otherwise unchanged as touched by an import."""
+        record.sis_import_id = import_id  # type: ignore[attr-defined]  # of tables that have the column
+        self._stamped.append((import_id, record.id))
 
     def set_key(self, record: T, key: str, value: Any) -> None:
         """Change a key column of a row, so that `find` knows it."""
@@ -144,6 +159,10 @@ class Table(Generic[T]):
             self._connection.executemany(f"UPDATE {self._name} SET {key} = NULL WHERE id = ?", [(i,) for i in ids])  # noqa: S608
         if self._touched:
             self._connection.executemany(self._update, list(map(self._for_update, self._touched.values())))
+        if self._stamped:
+            sql = f"UPDATE {self._name} SET sis_import_id = ? WHERE id = ?"  # noqa: S608
+            self._connection.executemany(sql, self._stamped)
+            self._stamped = []
         if self._new:
             self._connection.executemany(self._insert, list(map(self._for_insert, self._new.values())))
         self._rekeyed, self._touched, self._new = {}, {}, {}
@@ -168,3 +187,20 @@ class Table(Generic[T]):
             record = self._kind(*row)
             self.by_id[row[0]] = record
         return record
+
+
+def _condition(*, live: bool, but: int | None, equal: dict[str, Any]) -> tuple[str, tuple[Any, ...]]:
+    """An SQL condition and its values."""
+    values: list[Any] = []
+    parts = ["workflow_state <> 'deleted'"] if live else []
+    for column, value in equal.items():
+        if value is None:
+            parts.append(f"{column} IS NULL")
+            continue
+        several = value if isinstance(value, tuple) else (value,)
+        parts.append(f"{column} IN ({', '.join('?' * len(several))})" if len(several) > 1 else f"{column} = ?")
+        values += several
+    if but is not None:
+        parts.append("id <> ?")
+        values.append(but)
+    return " AND ".join(parts) or "1 = 1", tuple(values)
