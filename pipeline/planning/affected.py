@@ -56,10 +56,14 @@ class Measure:
     scopes: Scopes
     _counts: dict[str, dict[str, int]] = field(default_factory=dict)
     _rows: pd.DataFrame | None = None
+    _total: int | None = None
 
     def total(self) -> int:
         """All active rows."""
-        return len(self._active())
+        if self._total is None:
+            rows = self.base.tables.get(self.table)
+            self._total = 0 if rows is None else int(active_rows(rows).sum())
+        return self._total
 
     def by(self, kind: str) -> dict[str, int]:
         """Active rows by term, account, section or place."""
@@ -86,26 +90,24 @@ def rows_with(table: str, rows: pd.DataFrame, flags: Flags, scopes: Scopes) -> A
     """The going rows of a plan's table that have these flags."""
     places = np.flatnonzero(flags & (rows["part"].to_numpy() == GOING))
     chosen = pick_rows(rows, places)
-    frame = _scope_frame(table, chosen, scopes).assign(term=chosen["term_id_of"], account=chosen["account_id_of"])
-    return Affected(table, frame.assign(cause=constant(table, len(places)), cause_row=places))
+    cells = {"term": chosen["term_id_of"], "account": chosen["account_id_of"]}
+    if table == "enrollments":
+        cells |= {kind: scope_column(kind, table, chosen, scopes).astype(TEXT) for kind in ("section", "course")}
+    return Affected(table, pd.DataFrame({**cells, "cause": constant(table, len(places)), "cause_row": places}))
 
 
 def deletes_of(table: str, tables: Mapping[str, pd.DataFrame], scopes: Scopes, base: Base) -> Affected:
     """The going deletes of one table, and the rows of it that Canvas ends by cascade of going deletes."""
-    parts = []
-    if table in tables:
-        parts.append(
-            rows_with(table, tables[table], same_texts(tables[table]["action"], str(Action.DELETE)), scopes).rows
-        )
-    going = {name: rows[rows["part"] == GOING] for name, rows in tables.items()}
-    for ending in planned_endings(going, Scopes({}, base.tables)).get(table, []):
+    own = rows_with(table, tables[table], same_texts(tables[table]["action"], str(Action.DELETE)), scopes)
+    going = {name: rows[rows["part"].to_numpy() == GOING] for name, rows in tables.items()}
+    parts = [own.rows]
+    for ending in planned_endings(going, Scopes({}, base.tables), only=table).get(table, []):
         rows = pick_rows(base.tables[table], ending.rows)
         causes = np.flatnonzero(tables[ending.parent_table]["part"].to_numpy() == GOING)[ending.parent_rows]
-        frame = _scope_frame(table, rows, scopes)
+        kinds = [name for name in own.rows.columns if name not in {"cause", "cause_row"}]
+        frame = pd.DataFrame({kind: scope_column(kind, table, rows, scopes).astype(TEXT) for kind in kinds})
         parts.append(frame.assign(cause=constant(ending.parent_table, len(rows)), cause_row=causes))
-    return Affected(
-        table, pd.concat(parts, ignore_index=True) if parts else _scope_frame(table, pd.DataFrame(), scopes)
-    )
+    return Affected(table, pd.concat(parts, ignore_index=True)) if len(parts) > 1 else own
 
 
 def smallest_trips(affected: Affected, limit: Limit, measure: Measure) -> list[Trip]:
@@ -200,8 +202,3 @@ def scope_column(kind: str, table: str, rows: pd.DataFrame, scopes: Scopes) -> p
     if kind == "section":
         return column(rows, "section_id")
     return scopes.course_of(table, rows)
-
-
-def _scope_frame(table: str, rows: pd.DataFrame, scopes: Scopes) -> pd.DataFrame:
-    kinds = ("term", "account", "section", "course") if table == "enrollments" else ("term", "account")
-    return pd.DataFrame({kind: scope_column(kind, table, rows, scopes).astype(TEXT) for kind in kinds})

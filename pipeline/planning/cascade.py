@@ -74,11 +74,18 @@ def cascades(table: str, ending: pd.DataFrame, scopes: Scopes) -> Iterator[Casca
                 yield Cascade(child, children, concerned[places[children]], status)
 
 
-def planned_endings(tables: Mapping[str, pd.DataFrame], in_canvas: Scopes) -> dict[str, list[Ending]]:
-    """The base rows that end by cascade of a plan's deletes and that the plan does not delete itself, by table."""
+def planned_endings(
+    tables: Mapping[str, pd.DataFrame], in_canvas: Scopes, only: str | None = None
+) -> dict[str, list[Ending]]:
+    """The base rows that end by cascade of a plan's deletes and that the plan does not delete itself, by table.
+
+    only: look at the rows of this one table.
+    """
     seen: dict[str, np.ndarray] = {}
     endings: dict[str, list[Ending]] = {}
     for table, rows in tables.items():
+        if only not in (None, *(child for child, _ in _ENDS_WITH.get(table, ()))):
+            continue
         deletes = np.flatnonzero(same_texts(rows["action"], str(Action.DELETE)))
         for cascade in cascades(table, rows.take(deletes).reset_index(drop=True), in_canvas):
             base_rows = in_canvas.base[cascade.table]

@@ -139,7 +139,9 @@ def _guard_appearance(desk: _Desk, table: str, measure: Measure) -> None:
     appears = found(rows["action"], [str(Action.CREATE), str(Action.REACTIVATE)])
     affected = rows_with(table, rows, appears, desk.scopes)
     terms = affected.rows["term"]
-    is_new = ~same_texts(terms, "") & ~found(terms, measure.known_terms())
+    is_new = ~same_texts(terms, "")
+    if is_new.any():
+        is_new &= ~found(terms, measure.known_terms())
     if is_new.any():
         desk.remarks.append(_new_terms(table, terms[is_new]))
     desk.trip("create", table, affected.without(is_new), measure)
@@ -149,6 +151,8 @@ def _guard_emptied(desk: _Desk, measure: Measure) -> None:
     """All enrollments of one course or section gone."""
     affected = deletes_of("enrollments", desk.tables, desk.scopes, desk.base)
     limit = desk.rules.limit("enrollments", "emptied")
+    if not len(affected.rows):
+        return
     rows = desk.tables["enrollments"]
     appears = found(rows["action"], [str(Action.CREATE), str(Action.REACTIVATE)])
     trips = emptied_trips(affected, limit, measure, rows_with("enrollments", rows, appears, desk.scopes))
