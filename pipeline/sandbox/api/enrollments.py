@@ -160,14 +160,7 @@ def enrollment_json(row: Row, cursor: Cursor) -> dict[str, Any]:
     if may("manage_sis"):
         body["sis_import_id"] = row["sis_import_id"]
     if sees_sis():
-        body |= {
-            "sis_account_id": row["account_sis_id"],
-            "sis_course_id": row["course_sis_id"],
-            "course_integration_id": row["course_integration_id"],
-            "sis_section_id": row["section_sis_id"],
-            "section_integration_id": row["section_integration_id"],
-            "sis_user_id": login["sis_id"] if login else None,
-        }
+        body |= sis_ids_of(row, login)
     if row["type"] == "StudentEnrollment":
         body["grades"] = {
             "html_url": f"{course_url}/grades/{row['user_id']}",
@@ -181,3 +174,15 @@ def enrollment_json(row: Row, cursor: Cursor) -> dict[str, Any]:
     if user is not None:
         body["user"] = user_json(user, login, may)
     return body
+
+
+def sis_ids_of(row: Row, login: Row | None) -> dict[str, Any]:
+    """All ids of other systems that an enrollment carries."""
+    return {
+        "sis_account_id": row["account_sis_id"],
+        "sis_course_id": row["course_sis_id"],
+        "course_integration_id": row["course_integration_id"],
+        "sis_section_id": row["section_sis_id"],
+        "section_integration_id": row["section_integration_id"],
+        "sis_user_id": login["sis_id"] if login else None,
+    }
