@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from pipeline.mapping.language import Winner
 from pipeline.mapping.rows import Mask, Picks, side_by_side
 
-__all__ = ["Merged", "key_numbers", "merge_rows"]
+__all__ = ["Merged", "encode", "key_numbers", "merge_rows"]
 
 Numbers = npt.NDArray[np.int64]
 
@@ -32,19 +32,39 @@ class Merged:
 
 
 def key_numbers(parts: Sequence[pa.Array], count: int) -> Numbers:
-    """One number for each of so many rows: equal for equal keys, and ordered as the keys' texts are."""
+    """One number for each of so many rows: equal for equal keys, and ordered as the keys' texts are.
+
+    parts: the columns of the key, as text or dictionary-encoded.
+    """
     numbers = np.zeros(count, np.int64)
     span = 1
-    for encoded in side_by_side(pa.Array.dictionary_encode, parts):
+    for encoded in side_by_side(encode, parts):
         size = max(len(encoded.dictionary), 1)
         if span * size > np.iinfo(np.int64).max:
             _, numbers = np.unique(numbers, return_inverse=True)
             span = int(numbers.max()) + 1
         rank = np.empty(size, np.int64)
         rank[pc.sort_indices(encoded.dictionary).to_numpy()] = np.arange(len(encoded.dictionary))
-        numbers = numbers * size + rank[encoded.indices.to_numpy(zero_copy_only=False)]
+        ranks = rank[encoded.indices.to_numpy(zero_copy_only=False)]
+        numbers = numbers * size + ranks if span > 1 else ranks
         span *= size
     return numbers
+
+
+def encode(column: pa.Array) -> pa.DictionaryArray:
+    """A column as numbers into its different texts."""
+    return column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
+
+
+def sorted_rows(numbers: Numbers, rows: Picks) -> tuple[Picks, Numbers]:
+    """The rows in the order of their numbers, equal ones in the order given; and the numbers so sorted."""
+    mine = numbers[rows]
+    bits = max(len(mine) - 1, 1).bit_length()
+    if len(mine) and int(mine.max()) >= 1 << (62 - bits):
+        order = np.argsort(mine, kind="stable")
+        return rows[order], mine[order]
+    packed = np.sort((mine << bits) | np.arange(len(mine)))  # several times faster than sorting positions
+    return rows[packed & ((1 << bits) - 1)], packed >> bits
 
 
 def merge_rows(
@@ -55,13 +75,12 @@ def merge_rows(
     numbers: of all rows; alive: the rows that take part; compared: the columns whose difference matters; rules: who wins,
     none: rows that differ are refused.
     """
-    order = alive[np.argsort(numbers[alive], kind="stable")]
-    same = np.diff(numbers[order]) == 0
+    order, ordered = sorted_rows(numbers, alive)
+    same = ordered[1:] == ordered[:-1]
     if not same.any():
         none = np.empty(0, np.int64)
         return Merged(order, none, none, np.empty(0, bool), none)
     in_group = np.concatenate((same, [False])) | np.concatenate(([False], same))
-    single = order[~in_group]
     rows, firsts, group = _ranked(numbers, order[in_group], columns, rules)
     winners = rows[firsts][group]
     is_first = np.zeros(len(rows), bool)
@@ -71,8 +90,10 @@ def merge_rows(
     for rank in _ranks(rows, columns, rules):
         ties &= rank == rank[firsts][group]
     is_bad = np.isin(group, group[ties])  # a row that differs from the winner is as good as it by every rule
-    kept = np.concatenate((single, rows[is_first & ~is_bad]))
-    kept = kept[np.argsort(numbers[kept], kind="stable")]
+    stays = np.concatenate(([True], ~same))  # the place of a group is that of its first row
+    kept = order[stays]
+    kept[in_group[stays]] = rows[firsts]
+    kept = kept[~np.isin(np.arange(len(kept)), np.flatnonzero(in_group[stays])[is_bad[firsts]])]
     dropped = ~is_first & ~is_bad
     return Merged(kept, rows[dropped], winners[dropped], differs[dropped], rows[is_bad])
 

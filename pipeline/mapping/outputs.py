@@ -13,7 +13,7 @@ from pipeline.canvas.file_types import file_types
 from pipeline.canvas.identity import KEYS
 from pipeline.mapping.faults import Fault, Said, fault_of, mask_of
 from pipeline.mapping.language import CanvasTable, Producer
-from pipeline.mapping.merging import Merged, key_numbers, merge_rows
+from pipeline.mapping.merging import Merged, encode, key_numbers, merge_rows
 from pipeline.mapping.rows import Mask, Picks, Rows, arrow_of, constant, side_by_side
 from pipeline.mapping.tell import tell_code_counts, tell_faults, tell_merged
 from pipeline.mapping.values import evaluate, is_available
@@ -76,13 +76,30 @@ class _Table:
     name: str
     columns: dict[str, pa.Array]
     origin: npt.NDArray[np.int32]
+    encoded: dict[str, pa.DictionaryArray] = field(default_factory=dict)
 
     def key_parts(self, by: Sequence[str]) -> list[pa.Array]:
         """The columns of the key, Canvas's own unless the mapping says otherwise."""
-        parts = {key: self.columns[key] for key in by or KEYS[self.name] if key in self.columns}
+        names = [key for key in by or KEYS[self.name] if key in self.columns]
+        parts = dict(zip(names, side_by_side(encode, [self.columns[name] for name in names]), strict=True))
+        self.encoded.update(parts)
         if self.name == "enrollments" and "course_id" in parts and "section_id" in parts and not by:
-            parts["course_id"] = pc.if_else(pc.equal(parts["section_id"], ""), parts["course_id"], "")
+            parts["course_id"] = pc.if_else(pc.equal(self.columns["section_id"], ""), self.columns["course_id"], "")
         return list(parts.values())
+
+    def picked(self, picks: Picks) -> dict[str, pa.Array]:
+        """The cells of these rows, of the columns that Canvas knows, in Canvas's order."""
+        known = next(file_type.columns for file_type in file_types() if file_type.table == self.name)
+        names = [column for column in known if column in self.columns]
+        at = pa.array(picks)
+
+        def take(column: pa.Array) -> pa.Array:
+            if isinstance(column, pa.DictionaryArray):  # few texts, often asked for: they stay near the processor
+                return column.dictionary.take(column.indices.take(at))
+            return column.take(at)
+
+        columns = [self.encoded.get(name, self.columns[name]) for name in names]
+        return dict(zip(names, side_by_side(take, columns), strict=True))
 
     def protect(self, picks: Picks, reasons: str | Sequence[str]) -> pd.DataFrame:
         """Protections of rows that are refused: what they would have become stays, by as much of the key as is known."""
@@ -242,11 +259,8 @@ def _refuse_contradictions(table: _Table, refused: Picks, made: Made) -> None:
 
 def _frame(table: _Table, plan: CanvasTable, kept: Picks) -> pd.DataFrame:
     """The rows that stay, under Canvas's columns in Canvas's order, with the provenance."""
+    taken = table.picked(kept) | {column: constant("", len(kept)) for column in plan.clear}
     known = next(file_type.columns for file_type in file_types() if file_type.table == table.name)
-    picked = pa.array(kept)
-    made = {column: table.columns[column] for column in known if column in table.columns}
-    taken = dict(zip(made, side_by_side(lambda column: column.take(picked), list(made.values())), strict=True))
-    taken |= {column: constant("", len(kept)) for column in plan.clear}
     frame = {column: text_column(taken[column]) for column in known if column in taken}
     origin = table.origin[kept]
     frame["file_no"] = pd.Series(table.world.file_no[origin], dtype=np.int32)

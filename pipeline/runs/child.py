@@ -56,11 +56,11 @@ def run_table_work(job: str, request: Mapping[str, Any], folder: Path, *, on_eve
 
 
 def _child_environment() -> dict[str, str]:
-    # Arrow's system allocator gives memory back: 100 MiB less at 2,000,000 rows, and no slower
-    memory = os.environ.get("ARROW_DEFAULT_MEMORY_POOL", "system")
+    # allocators that give memory back: 100 MiB less at 2,000,000 enrollments, and no slower
+    memory = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
     return {
+        **memory,
         **os.environ,
-        "ARROW_DEFAULT_MEMORY_POOL": memory,
         "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
         "PYTHONUTF8": "1",
     }
