@@ -31,17 +31,23 @@ def init(
     source: Annotated[
         list[Path] | None, typer.Option("--from", help="An export of your SIS: its source is recognised.")
     ] = None,
+    more: Annotated[
+        list[Path] | None, typer.Argument(help="More files of the same export.", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Set up a project folder: configuration, drop folder, archive, .env. What is there already stays as it is.
 
-    Example: sis-pipeline init school --from export.zip
+    Example: sis-pipeline init school --from export/*.csv
     """
-    preset = _recognised(source or [])
+    source = [*(source or []), *(more or [])]
+    if folder.is_file():  # `init --from a.csv b.csv`: the shell put a file where the folder stands
+        source, folder = [*source, folder], Path()
+    preset = _recognised(source)
     made = [
         path
         for path, text in {
-            folder / "config" / "pipeline.yaml": _configuration(preset, source or []),
+            folder / "config" / "pipeline.yaml": _configuration(preset, source),
             folder / ".env": _ENV,
         }.items()
         if _write_once(path, text)
