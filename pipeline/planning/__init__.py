@@ -6,6 +6,7 @@ parts = split(plan, parameters)
 base = next_base(base, part, effects, ending)
 """
 
+from pipeline.planning.adoption import accept_rows, adopt, catch_up
 from pipeline.planning.base import Ending, next_base
 from pipeline.planning.build import make_plan
 from pipeline.planning.counting import compare_counts
@@ -14,22 +15,31 @@ from pipeline.planning.effects import Effect, effects_frame, no_effects
 from pipeline.planning.guards import apply_guards
 from pipeline.planning.inverse import inverse_plan, plan_towards, repair_moves
 from pipeline.planning.memory import known_refusals, mark_undone
+from pipeline.planning.others import OtherFeed
 from pipeline.planning.parts import accepted_digest, split
 from pipeline.planning.rules import DropFacts, Limit, PlanRules, TermRules
+from pipeline.planning.sending import Mode, imports_of, target_tables
 from pipeline.planning.summary import changed_rows, summary
+from pipeline.planning.windows import withhold_paused
 
 __all__ = [
     "DropFacts",
     "Effect",
     "Ending",
     "Limit",
+    "Mode",
+    "OtherFeed",
     "PlanRules",
     "TermRules",
+    "accept_rows",
     "accepted_digest",
+    "adopt",
     "apply_guards",
+    "catch_up",
     "changed_rows",
     "compare_counts",
     "effects_frame",
+    "imports_of",
     "inverse_plan",
     "known_refusals",
     "make_plan",
@@ -40,5 +50,7 @@ __all__ = [
     "repair_moves",
     "split",
     "summary",
+    "target_tables",
     "update_desired",
+    "withhold_paused",
 ]

@@ -15,6 +15,7 @@ from pipeline.planning.columns import TRANSIENT, canvas_columns, carried_columns
 from pipeline.planning.effects import WHOLE_FILE, Effect
 from pipeline.planning.lookup import Flags, blank, coalesce, column, constant, pick, positions, same_texts, worseness
 from pipeline.planning.memory import remember_refusals
+from pipeline.planning.renames import rename_ids
 from pipeline.planning.scopes import Scopes
 
 __all__ = ["Ending", "next_base"]
@@ -58,6 +59,9 @@ def next_base(base: Base, part: Part, effects: pd.DataFrame, ending: Ending = CO
         codes, details = _what_became(table, len(rows), effects, ending)
         before = tables.get(table, empty_frame((), with_provenance=False))
         tables[table], ended = _applied(table, before, rows, (codes, details))
+        if table == "change_sis_id":
+            taken = rows[codes < _CODE[str(Effect.UNKNOWN)]].reset_index(drop=True)
+            tables = rename_ids(tables, taken[~same_texts(column(taken, "new_id"), "")].reset_index(drop=True))
         took_any |= bool((codes < _CODE[str(Effect.UNKNOWN)]).any())
         refused[table] = codes == _CODE[str(Effect.NOT_IN)]
         _end_children(tables, table, ended)

@@ -67,7 +67,7 @@ class Compared:
     rows: pd.DataFrame
     unchanged: int
     outside: int
-    unknown_carried: int  # rows to send whose value for a column that Canvas erases when absent is not known
+    unknown: tuple[str, ...]  # columns that Canvas erases when they are absent, and of which nobody knows what it has
 
 
 def compare(side: Side, absence: Absence) -> Compared:
@@ -75,11 +75,11 @@ def compare(side: Side, absence: Absence) -> Compared:
     here = _Present.of(side)
     there = _Absent.of(side, here.places, absence)
     columns = columns_to_send(side.table, _mapped(side), side.clears, side.base if len(side.base.columns) else None)
-    present_rows, unknown = _present_rows(side, here, columns)
+    present_rows = _present_rows(side, here, columns)
     absent_rows = _absent_rows(side, there.listed, columns, absence.means)
     filled = [part for part in (present_rows, absent_rows) if len(part)] or [present_rows]
     rows = pd.concat(filled, ignore_index=True)
-    return Compared(rows, here.unchanged + there.unchanged, there.outside, unknown)
+    return Compared(rows, here.unchanged + there.unchanged, there.outside, _unknown(side, columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +185,12 @@ def _actions(side: Side, places: Positions, diffs: dict[str, Flags]) -> npt.NDAr
     return codes.astype(np.int8)
 
 
-def _present_rows(side: Side, here: _Present, columns: tuple[str, ...]) -> tuple[pd.DataFrame, int]:
+def _present_rows(side: Side, here: _Present, columns: tuple[str, ...]) -> pd.DataFrame:
     if side.desired is None:
-        return _absent_rows(side, here.listed, columns, "keep"), 0
+        return _absent_rows(side, here.listed, columns, "keep")
     listed, places = here.listed, here.places[here.listed]
     desired = side.desired.take(listed).reset_index(drop=True)
     values: dict[str, pd.Series] = {}
-    carried = [name for name in columns if name not in desired.columns and name not in side.clears]
     for name in columns:
         if name in side.clears:
             values[name] = blank(len(listed))
@@ -209,8 +208,7 @@ def _present_rows(side: Side, here: _Present, columns: tuple[str, ...]) -> tuple
         "reason": reasons,
     }
     provenance = {name: _line_numbers(desired, name) for name in PROVENANCE}
-    sent = np.isin(here.actions, [_CODE[a] for a in (Action.CREATE, Action.UPDATE, Action.REACTIVATE, Action.DELETE)])
-    return pd.DataFrame({**values, **accepted, **texts, **provenance}), _unknown_carried(side, carried, sent)
+    return pd.DataFrame({**values, **accepted, **texts, **provenance})
 
 
 def _absent_rows(side: Side, listed: Positions, columns: tuple[str, ...], absent_means: str) -> pd.DataFrame:
@@ -236,12 +234,10 @@ def _why_kept(side: Side) -> str:
     return "absent, kept by rule" if WHOLE in side.desired.columns else "no full export of this table"
 
 
-def _unknown_carried(side: Side, carried: list[str], sent: Flags) -> int:
-    """How many rows will be sent without anybody knowing what Canvas has in a column that it erases."""
-    assert side.desired is not None
-    needed = [n for n in carried_columns(side.table) if n not in side.desired.columns and n not in side.clears]
-    unknown = [name for name in needed if name not in carried]
-    return int(sent.sum()) if unknown else 0
+def _unknown(side: Side, columns: tuple[str, ...]) -> tuple[str, ...]:
+    if side.desired is None:
+        return ()
+    return tuple(name for name in carried_columns(side.table) if name not in columns)
 
 
 def _action_words(codes: npt.NDArray[np.int8]) -> pd.Series:

@@ -58,7 +58,9 @@ def _reissued(table: str, rows: pd.DataFrame, base: Base, rules: PlanRules) -> p
         return _none()
     accepted = base.tables["users"]
     active = accepted[active_rows(accepted)].reset_index(drop=True)
-    claims = rows[found(rows["action"], _CLAIMING)].reset_index(drop=True)
+    claims = rows[found(rows["action"], _CLAIMING)].reset_index(
+        drop=True
+    )  # a renamed id is none: its login came with it
     claims = claims[differs(claims["login_id"], claims["was:login_id"])].reset_index(drop=True)
     owners = pick(
         column(active, "user_id"), positions(claims["login_id"].str.lower(), column(active, "login_id").str.lower())

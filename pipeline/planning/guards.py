@@ -17,6 +17,7 @@ from pipeline.planning.compare import ABSENT
 from pipeline.planning.dependence import dependent_tables, spread_holds
 from pipeline.planning.lookup import Flags, Positions, found, same_texts
 from pipeline.planning.memory import UNDONE_BEFORE
+from pipeline.planning.others import ENDS_OTHERS
 from pipeline.planning.rules import DropFacts, PlanRules
 from pipeline.planning.scopes import Scopes
 from pipeline.planning.shield import ANY_TABLE
@@ -108,6 +109,8 @@ def apply_guards(plan: Plan, base: Base, rules: PlanRules, facts: DropFacts) -> 
     doubts = doubts_of(plan, base, rules, facts)
     courses_and_sections = {table: plan.tables[table] for table in ("courses", "sections") if table in plan.tables}
     desk = _Desk(dict(plan.tables), base, rules, Scopes(courses_and_sections, base.tables), 2 if doubts else 1)
+    _hold_renames(desk)
+    _hold_for_others(desk)
     _hold_undone(desk)
     _hold_missing_terms(desk, plan)
     _hold_for_unknown_rows(desk, plan)
@@ -158,6 +161,25 @@ def _guard_emptied(desk: _Desk, measure: Measure) -> None:
     trips = emptied_trips(affected, limit, measure, rows_with("enrollments", rows, appears, desk.scopes))
     for trip in trips:
         desk.hold("emptied", "enrollments", affected, trip)
+
+
+def _hold_renames(desk: _Desk) -> None:
+    """Renames are proposals: none is sent before a person has seen its evidence."""
+    rows = desk.tables.get("change_sis_id")
+    if rows is not None:
+        flags = same_texts(rows["action"], str(Action.RENAME)) & (rows["part"].to_numpy() == GOING)
+        desk.hold_rows("rename", "renamed ids", {"change_sis_id": flags})
+
+
+def _hold_for_others(desk: _Desk) -> None:
+    """Deletes that would end rows of another feed wait, one hold for each such feed."""
+    reasons = pd.concat([rows["reason"] for rows in desk.tables.values()]) if desk.tables else pd.Series(dtype=TEXT)
+    for reason in sorted(str(text) for text in reasons.unique() if str(text).startswith(ENDS_OTHERS)):
+        picked = {
+            table: same_texts(rows["reason"], reason) & (rows["part"].to_numpy() == GOING)
+            for table, rows in desk.tables.items()
+        }
+        desk.hold_rows("other feed", reason.removeprefix("would end "), picked)
 
 
 def _hold_undone(desk: _Desk) -> None:

@@ -17,7 +17,7 @@ from pipeline.planning.build import count_actions
 from pipeline.planning.columns import canvas_columns
 from pipeline.planning.lookup import coalesce, column, pick, positions, same_texts, worseness
 
-__all__ = ["accepted_digest", "split"]
+__all__ = ["accepted_digest", "part_of", "split"]
 
 
 def split(plan: Plan, parameters: Mapping[str, str]) -> tuple[Part, ...]:
@@ -42,6 +42,19 @@ def accepted_digest(part: Part, base: Base) -> str:
         cells = [pick(column(accepted, name), places) for name in canvas_columns(table)]
         _feed(digest, table, canvas_columns(table), [keys, *cells])
     return digest.hexdigest()
+
+
+def part_of(number: int, tables: Mapping[str, pd.DataFrame], parameters: Mapping[str, str], origin: Part) -> Part:
+    """A part that sends other rows than a plan's own, for the sake of how it is sent; its hash covers the origin's.
+
+    tables: rows by table with Canvas columns, in the order in which they are sent.
+    """
+    digest = hashlib.sha256(json.dumps([origin.sha256, dict(parameters)], sort_keys=True).encode())
+    filled = {table: tables[table].reset_index(drop=True) for table in ORDER if table in tables and len(tables[table])}
+    for table, rows in filled.items():
+        names = [name for name in canvas_columns(table) if name in rows.columns]
+        _feed(digest, table, names, [rows[name] for name in names])
+    return Part(number, filled, dict(parameters), digest.hexdigest(), origin.counts)
 
 
 def _part(number: int, plan: Plan, parameters: Mapping[str, str]) -> Part:

@@ -78,7 +78,7 @@ class PlanRules:
 
     export: full or delta by Canvas table; export_default: for tables not named. absent: what absence from a full export
     means, by table: `keep` or a status; limits: guards that differ from the default, by table ("*": every table) and guard;
-    today: the day on which a term has ended or not, None when unknown (then no term has ended).
+    not_renamed: type, old and new id of pairs that a person said are not the same; today: the day on which a term has ended or not, None when unknown (then no term has ended).
     """
 
     export: Mapping[str, ExportKind] = field(default_factory=dict)
@@ -88,6 +88,7 @@ class PlanRules:
     limits: Mapping[str, Mapping[str, Limit]] = field(default_factory=dict)
     holds_all: bool = False
     send: str = "changes"
+    not_renamed: tuple[tuple[str, str, str], ...] = ()
     today: date | None = None
 
     @classmethod

@@ -18,6 +18,8 @@ _WOULD = {
     "emptied": "are all that it has, and would all go",
 }
 _BECAUSE = {
+    "rename": "would get another id: their other identifiers are the same as those of an id that vanished",
+    "other feed": "would end rows that another feed sends",
     "undone": "would do again what a person has taken back",
     "missing term": "absent from the export together with their whole term, which has not ended",
     "unknown row": "absent from the export, where a refused row may stand for any of them",
