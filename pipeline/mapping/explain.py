@@ -68,8 +68,42 @@ def _step(step: Step) -> str:
 
 
 def _condition(condition: Condition) -> str:
-    given = condition.model_dump(exclude_defaults=True, by_alias=True)
-    return " and ".join(f"{key} {value}" for key, value in given.items())
+    """A test in words."""
+    parts = [" and ".join(f"({_condition(one)})" for one in condition.all)] if condition.all else []
+    parts += [" or ".join(f"({_condition(one)})" for one in condition.any)] if condition.any else []
+    parts += [f"not ({_condition(one)})" for one in condition.none]
+    tests = [*_cell_tests(condition), *_row_tests(condition)]
+    return " and ".join([*parts, *tests])
+
+
+def _cell_tests(condition: Condition) -> list[str]:
+    """Tests of one value."""
+    cell = f"column {condition.column}" if condition.column else _value(condition.value) if condition.value else ""
+    cell += "".join(f", {_step(step)}," for step in condition.then)
+    tests = []
+    if condition.equals is not None:
+        tests.append(f'{cell} is "{condition.equals}"')
+    if condition.one_of is not None:
+        tests.append(f"{cell} is one of {', '.join(condition.one_of)}")
+    if condition.not_one_of is not None:
+        tests.append(f"{cell} is none of {', '.join(condition.not_one_of)}")
+    if condition.is_blank is not None:
+        tests.append(f"{cell} is {'' if condition.is_blank else 'not '}blank")
+    if condition.matches is not None:
+        tests.append(f"{cell} has the form {condition.matches}")
+    if condition.before_today is not None:
+        tests.append(f"{cell} is before today")
+    if condition.by_today is not None:
+        tests.append(f"{cell} has come, or is blank")
+    if condition.same_as is not None:
+        tests.append(f"{cell} is the same as {_value(condition.same_as)}")
+    return tests
+
+
+def _row_tests(condition: Condition) -> list[str]:
+    """Tests of a look-up."""
+    tests = [f"{condition.found} was found"] if condition.found else []
+    return tests + ([f"{condition.not_found} was not found"] if condition.not_found else [])
 
 
 def _unknown(mapping: Mapping, message: str) -> SettingsError:
