@@ -79,7 +79,6 @@ class Need(Strict):
     short_rows: Flag = False
     may_be_absent: Flag = False
     tell_unread: Flag = False
-    rows_at: str = ""
     blank_words: dict[str, Names] = Field(default_factory=dict)  # column, or "*" → words that mean nothing
 
 

@@ -107,7 +107,6 @@ def _plain_need(name: str, need: Need) -> dict[str, object]:
         "short_rows": need.short_rows,
         "may_be_absent": need.may_be_absent,
         "tell_unread": need.tell_unread,
-        "rows_at": need.rows_at,
     }
 
 

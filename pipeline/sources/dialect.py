@@ -70,12 +70,13 @@ def by_position(name: str, text: bytes, tables: Sequence[TableRules], configured
     """The dialect of a file without a header whose columns a table states by position; None when none fits (M25)."""
     first = text[: text.find(b"\n") if b"\n" in text else len(text)].decode("utf-8", "ignore")
     for table in tables:
-        if not table.positions or not is_named(name, table):
+        columns = table.positions or tuple(column.name for column in table.layout)
+        if not columns or not is_named(name, table):
             continue
         for delimiter in (configured,) if configured else DELIMITERS:
-            if len(split_line(first, delimiter)) == len(table.positions):
+            if len(split_line(first, delimiter)) == len(columns):
                 is_quoted = not _reads_unquoted(text, delimiter.encode())
-                return Dialect(delimiter, is_quoted, 0, table.positions, 0, table.name)
+                return Dialect(delimiter, is_quoted, 0, columns, 0, table.name)
     return None
 
 
@@ -134,14 +135,14 @@ def _most_even(lines: Sequence[str], candidates: Sequence[str]) -> str:
 
 
 def _first_line_of_table(lines: Sequence[str], delimiter: str) -> int:
-    """The first line that has as many cells as most of those after it; titles above a header have fewer."""
-    widths = [len(split_line(line, delimiter)) if line.strip() else 0 for line in lines]
+    """The first line that has as many filled cells as most of those after it; titles above a header have fewer."""
+    widths = [sum(bool(cell.strip()) for cell in split_line(line, delimiter)) for line in lines]
     filled = [width for width in widths if width]
     if not filled:
         return 1
     usual = max(set(filled), key=lambda width: (filled.count(width), width))
     for number, width in enumerate(widths[:_HEAD_LINES], 1):
-        if width == usual and not lines[number - 1].startswith("#TYPE"):
+        if width >= usual and not lines[number - 1].startswith("#TYPE"):
             return number
     return next((number for number, width in enumerate(widths, 1) if width), 1)
 

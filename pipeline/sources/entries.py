@@ -5,12 +5,15 @@ import hashlib
 import io
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.errors import DropError
 from pipeline.model.drop import DroppedFile
 from pipeline.sources.archive import MAX_BYTES, MAX_RATIO, archive_members
+from pipeline.sources.encoding import decode
+from pipeline.sources.json_records import record_tables
 from pipeline.sources.kinds import Kind, kind_of
+from pipeline.sources.spreadsheet import sheets_of
 
 __all__ = ["Entry", "entries_of", "is_leftover"]
 
@@ -24,7 +27,9 @@ class Entry:
     """One file to read.
 
     name: for people; base_name: without folders and archive; content: its bytes, gone once they are released, since a big
-    file is not kept twice; kind: what they are.
+    file is not kept twice; kind: what they are. For what was made into text here: lines: the physical line of each line of
+    the text, header included; remarks: what is to be told of it, code and message; encoding: of what it was made from;
+    is_part: whether it is one sheet or array among others, which need not be asked for.
     """
 
     name: str
@@ -32,6 +37,10 @@ class Entry:
     content: bytes
     kind: Kind
     sha256: str
+    lines: tuple[int, ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
+    encoding: str = ""
+    is_part: bool = False
 
     def release(self) -> bytes:
         """The bytes, which the entry then no longer holds."""
@@ -58,11 +67,50 @@ def entries_of(dropped: DroppedFile) -> Iterator[Entry]:
     entry = _loose(dropped)
     if entry.kind is Kind.ZIP:
         for inner, inner_content in archive_members(dropped.name, entry.content, is_leftover):
-            yield _entry(dropped.name + ARROW + inner, inner.rsplit("/", 1)[-1], inner_content)
+            yield from _as_text(_entry(dropped.name + ARROW + inner, inner.rsplit("/", 1)[-1], inner_content))
     elif entry.kind is Kind.GZIP:
-        yield _entry(dropped.name, entry.base_name.removesuffix(".gz"), _gunzip(dropped.name, entry.content))
+        unpacked = _gunzip(dropped.name, entry.content)
+        yield from _as_text(_entry(dropped.name, entry.base_name.removesuffix(".gz"), unpacked))
+    else:
+        yield from _as_text(entry)
+
+
+def _as_text(entry: Entry) -> Iterator[Entry]:
+    """What is no text yet made into text: the sheets of a workbook, the arrays of a JSON file."""
+    if entry.kind in {Kind.WORKBOOK, Kind.OLD_WORKBOOK}:
+        yield from _sheets(entry)
+    elif entry.kind is Kind.JSON:
+        yield from _arrays(entry)
     else:
         yield entry
+
+
+def _sheets(entry: Entry) -> Iterator[Entry]:
+    content = entry.release()
+    for sheet in sheets_of(entry.name, content, is_old=entry.kind is Kind.OLD_WORKBOOK):
+        name = f"{entry.name}{ARROW}{sheet.name}"
+        remarks = [
+            ("sheet-hidden", f'The hidden sheet "{hidden}" of {entry.name} was left out.') for hidden in sheet.hidden
+        ]
+        for place, (numbers, texts) in sheet.numbers.items():
+            if numbers > 1 and texts > 1:
+                cells = f"has {numbers:,} cells that are numbers beside {texts:,} that are text"
+                message = f"Column {place + 1} of {name} {cells}: leading zeros of ids among the numbers are lost."
+                remarks.append(("cells-are-numbers", message))
+        made = _entry(name, f"{entry.base_name}.{sheet.name}", sheet.content)
+        yield replace(made, kind=Kind.TEXT, remarks=tuple(remarks), encoding="workbook", is_part=True)
+
+
+def _arrays(entry: Entry) -> Iterator[Entry]:
+    decoded = decode(entry.name, entry.release())
+    stem = entry.base_name.rsplit(".", 1)[0]
+    for table in record_tables(entry.name, decoded.text.decode("utf-8")):
+        name = f"{entry.name}{ARROW}{table.path}" if table.path else entry.name
+        base = f"{stem}.{table.path}" if table.path else entry.base_name
+        made = _entry(name, base, table.text())
+        yield replace(
+            made, kind=Kind.TEXT, lines=(1, *table.lines), encoding=decoded.encoding, is_part=bool(table.path)
+        )
 
 
 def _loose(dropped: DroppedFile) -> Entry:

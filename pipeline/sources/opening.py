@@ -7,6 +7,7 @@ from pipeline.model.findings import Severity
 from pipeline.sources.dialect import by_position, find_dialect, without_blanks_before_quotes
 from pipeline.sources.encoding import decode
 from pipeline.sources.entries import Entry
+from pipeline.sources.fixed_width import unpadded
 from pipeline.sources.notes import FileNotes
 from pipeline.sources.records import unify_line_ends
 from pipeline.sources.rules import SourceRules
@@ -19,13 +20,14 @@ _END_MARK = b"\x1a"  # control-Z, by which old programs say that they came to th
 
 def open_text(entry: Entry, rules: SourceRules) -> TextFile:
     """The file as text. Raises DropError for what cannot be decoded, or holds a NUL."""
-    decoded = decode(entry.name, entry.release(), rules.encoding)
+    decoded = decode(entry.name, entry.release(), "" if entry.encoding else rules.encoding)
     _refuse_broken(entry.name, decoded.text)
     text = unify_line_ends(decoded.text)
-    decoded = replace(decoded, text=b"")
+    decoded = replace(decoded, text=b"", encoding=entry.encoding or decoded.encoding)
     has_end_mark = text[-64:].rstrip(b"\n \t").endswith(_END_MARK)
     if has_end_mark:
         text = text.rstrip(b"\n \t" + _END_MARK)
+    text = unpadded(entry.base_name, text, rules.tables) or text
     dialect = find_dialect(text, rules.tables, rules.delimiter)
     mended = without_blanks_before_quotes(text, dialect.delimiter)
     if mended is not None:

@@ -2,11 +2,12 @@
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -77,7 +78,25 @@ def read_entry(entry: Entry, file_no: int, rules: SourceRules) -> ReadFile:
     table = _table_of(entry, file.dialect, rules)
     if table is None:
         return _not_asked_for(entry, file_no, file)
-    return _read_table(entry, file, table, rules, FileNotes(file_no, table.name))
+    notes = FileNotes(file_no, table.name)
+    for code, message in entry.remarks:
+        notes.tell(code, Severity.WARNING, message)
+    read = _read_table(entry, file, table, rules, notes)
+    return _with_own_lines(read, np.array(entry.lines, np.int32)) if entry.lines else read
+
+
+def _with_own_lines(read: ReadFile, lines: npt.NDArray[np.int32]) -> ReadFile:
+    """The same with the lines of the file itself in place of those of the text that was made from it."""
+
+    def own(frame: pd.DataFrame) -> pd.DataFrame:
+        number = frame["line_no"].to_numpy(np.int32)
+        return frame.assign(line_no=np.where(number > 0, lines[np.clip(number, 1, len(lines)) - 1], number))
+
+    notes = read.notes
+    notes.findings[:] = [own(frame) for frame in notes.findings]
+    notes.protections[:] = [own(frame) for frame in notes.protections]
+    notes.refused_lines[:] = [lines[np.clip(part, 1, len(lines)) - 1] for part in notes.refused_lines]
+    return replace(read, rows=own(read.rows))
 
 
 def _table_of(entry: Entry, dialect: Dialect, rules: SourceRules) -> TableRules | None:
@@ -87,7 +106,7 @@ def _table_of(entry: Entry, dialect: Dialect, rules: SourceRules) -> TableRules 
     found = recognise_table(entry.base_name, dialect.header, rules.tables)
     if found is not None:
         return found
-    near = nearest_table(entry.base_name, dialect.header, rules.tables)
+    near = None if entry.is_part else nearest_table(entry.base_name, dialect.header, rules.tables)
     if near is not None:
         raise refuse_missing_column(entry.name, dialect.header, near)
     return None
@@ -107,6 +126,8 @@ def _not_asked_for(entry: Entry, file_no: int, file: TextFile) -> ReadFile:
         entry.name, entry.sha256, file.decoded.encoding, file.dialect.delimiter, file.ends_with_newline, max(below, 0)
     )
     unread = _unread(entry, file_no, facts)
+    if entry.is_part:
+        return unread
     unread.notes.tell(
         "file-not-asked-for",
         Severity.WARNING,

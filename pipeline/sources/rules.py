@@ -33,8 +33,7 @@ class TableRules:
     required, optional: its columns; a file is this table when its header has every required one, one of each group of
     `any_of`, and none of `forbidden`. aliases: other headings of a column. files: name patterns (`enrollments*.csv`), which
     decide where several tables fit. positions: the columns in order, for files without a header. layout: for files of fixed
-    width. tell_unread: name the columns that are not read. short_rows: missing cells at the end of a row are blank, where those columns are optional. rows_at: for JSON, the
-    name of the array inside each record whose elements are the rows.
+    width. tell_unread: name the columns that are not read. short_rows: missing cells at the end of a row are blank, where those columns are optional.
     """
 
     name: str
@@ -49,7 +48,6 @@ class TableRules:
     short_rows: bool = False
     may_be_absent: bool = False
     tell_unread: bool = False
-    rows_at: str = ""
 
     @property
     def wanted(self) -> tuple[str, ...]:

@@ -21,8 +21,6 @@ from pipeline.sources.rules import FileFacts, SourceRules
 
 __all__ = ["Cells", "TextFile", "read_rows"]
 
-_CLEAN_ROWS = 10  # well-formed rows after a cell that never closes: it was that line, not the file, that is broken
-
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
@@ -69,7 +67,7 @@ def read_rows(file: TextFile, keep: list[int], rules: SourceRules, notes: FileNo
     raw = _with_short_rows(file, raw, keep, short_from)
     cells, lines, counts = _without_furniture(file, raw, keep, notes)
     bad, stated = _sort_out(file, raw, lines, counts)
-    _refuse_cut(file, bad, lines, raw)
+    _refuse_cut(file, bad, lines, raw, has_footer=stated is not None)
     rows = len(lines) + len(bad)
     if _ends_in_a_row(raw, lines) and _doubt_last_line(file, rules, notes, vouched=stated is not None):
         cells, lines = cells.slice(0, len(lines) - 1), lines[:-1]
@@ -205,17 +203,20 @@ def _sort_out(
     return raw.bad.select(is_row), sum(counts) if counts else None
 
 
-def _refuse_cut(file: TextFile, bad: Records, lines: npt.NDArray[np.int32], raw: RawTable) -> None:
-    """A last record with too few cells, or a cell that never closes: the copy was interrupted (M02)."""
+def _refuse_cut(file: TextFile, bad: Records, lines: npt.NDArray[np.int32], raw: RawTable, *, has_footer: bool) -> None:
+    """A last record with too few cells, or a cell that never closes: the copy was interrupted (M02).
+
+    has_footer: whether a number of rows stands below them: then the writer came to its end.
+    """
     if not len(bad):
         return
     last = _line(raw, bad, -1)
     is_last = not len(lines) or last > int(lines[-1])
     width = len(file.dialect.header)
     open_lines = bad.lines[bad.faults == OPEN_QUOTE] + raw.line_before
-    if len(open_lines) and int((lines > open_lines[-1]).sum()) < min(_CLEAN_ROWS, 1):
+    if len(open_lines) and not (lines > open_lines[-1]).any():
         raise _cut(file, int(open_lines[-1]), "inside a quotation that never closes")
-    if is_last and bad.faults[-1] == 0 and bad.widths[-1] < width:
+    if is_last and not has_footer and bad.faults[-1] == 0 and bad.widths[-1] < width:
         raise _cut(file, last, f"with {int(bad.widths[-1])} of {width} values")
 
 
