@@ -2,7 +2,9 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import schedule
@@ -15,6 +17,7 @@ from pipeline.runs.decide import carry_out_pending
 from pipeline.runs.place import Place
 from pipeline.runs.taking import FolderWatch, take_ready
 from pipeline.runs.telling import send_due_notices
+from pipeline.runs.timetable import start_due_runs
 from pipeline.service.bell import Bell
 
 __all__ = ["ServiceLoop"]
@@ -40,6 +43,8 @@ class ServiceLoop:
     def run(self) -> None:
         """Work until told to stop; steps under way end first."""
         self._metronome.every(SCAN_SECONDS).seconds.do(self._ask_for_scan)
+        self._metronome.every(SCAN_SECONDS).seconds.do(self._ask_timetable)
+        self._ask_timetable()
         workers = 2 + len(self._place.settings.feeds) + len(self._place.settings.instances)
         with self._bell, ThreadPoolExecutor(workers, thread_name_prefix="run") as pool:
             while not self._stop.is_set():
@@ -47,31 +52,36 @@ class ServiceLoop:
                 self._bell.wait(TICK_SECONDS, self._stop)
 
     def _beat(self, pool: ThreadPoolExecutor) -> None:
-        """One round. Whatever goes wrong in it is recorded, and the next round comes."""
+        """One round. Whatever goes wrong in a part of it is recorded; the other parts and the next round come all the same."""
+        self._do("metronome", self._metronome.run_pending)
+        if self._scan_due:
+            self._do("watching", self._bell.look_after)
+        rung = self._bell.has_rung()
+        for name, watch in self._watches.items():
+            if self._scan_due or rung or watch.is_due(self._place.clock):
+                self._do(f"intake feed={name}", partial(self._take_drops, watch))
+        self._scan_due = False
+        self._do("decisions", lambda: carry_out_pending(self._place))
+        self._do("runs", lambda: self._start_runs(pool))
+        self._do("notices", lambda: self._send_notices(pool))
+
+    def _do(self, what: str, action: Callable[[], object]) -> None:
         try:
-            self._metronome.run_pending()
-            self._take_drops()
-            carry_out_pending(self._place)
-            self._start_runs(pool)
-            self._send_notices(pool)
+            action()
         except TryLater:
-            pass  # somebody else holds what this round needed; the next one asks again
+            return  # somebody else holds what was needed; the next round asks again
         except Exception as error:  # noqa: BLE001  # the service loop: record, carry on
-            log.error("round failed kind=%s at=%s", type(error).__name__, _place_of(error))  # noqa: TRY400  # no values
+            log.error("failed: %s kind=%s at=%s", what, type(error).__name__, _place_of(error))  # noqa: TRY400  # no values
 
     def _ask_for_scan(self) -> None:
         self._scan_due = True
 
-    def _take_drops(self) -> None:
-        if self._scan_due:
-            self._bell.look_after()
-        rung = self._bell.has_rung()
-        for name, watch in self._watches.items():
-            if not (self._scan_due or rung or watch.is_due(self._place.clock)):
-                continue
-            for run in take_ready(self._place, watch):
-                log.info("drop taken feed=%s drop=%s run=%s", name, run.drop_id, run.run_id)
-        self._scan_due = False
+    def _ask_timetable(self) -> None:
+        self._do("timetable", lambda: start_due_runs(self._place))
+
+    def _take_drops(self, watch: FolderWatch) -> None:
+        for run in take_ready(self._place, watch):
+            log.info("drop taken feed=%s drop=%s run=%s", watch.feed, run.drop_id, run.run_id)
 
     def _start_runs(self, pool: ThreadPoolExecutor) -> None:
         self._busy = {key: future for key, future in self._busy.items() if not future.done()}
