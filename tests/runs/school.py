@@ -62,9 +62,9 @@ class School:
 
 def small_school() -> School:
     sessions = [
-        session("2026", "2026-2027 School Year", "schoolYear", "2026-08-15", "2037-06-10", ""),
-        session("T1", "Autumn", "term", "2026-08-15", "2037-01-15", "2026"),
-        session("T2", "Spring", "term", "2027-01-16", "2037-06-10", "2026"),
+        session("2026", "2026-2027 School Year", "schoolYear", ("2026-08-15", "2037-06-10"), ""),
+        session("T1", "Autumn", "term", ("2026-08-15", "2037-01-15"), "2026"),
+        session("T2", "Spring", "term", ("2027-01-16", "2037-06-10"), "2026"),
     ]
     people = [
         person("P1", "Grace", "Hopper", role="teacher"),
@@ -91,15 +91,15 @@ def small_school() -> School:
     )
 
 
-def session(source_id: str, title: str, kind: str, start: str, end: str, parent: str) -> Row:
+def session(source_id: str, title: str, kind: str, dates: tuple[str, str], parent: str) -> Row:
     return {
         "sourcedId": source_id,
         "status": "active",
         "dateLastModified": CHANGED_AT,
         "title": title,
         "type": kind,
-        "startDate": start,
-        "endDate": end,
+        "startDate": dates[0],
+        "endDate": dates[1],
         "parentSourcedId": parent,
         "schoolYear": "2026",
     }

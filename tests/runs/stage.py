@@ -51,8 +51,8 @@ feeds:
     settle: {settle}
     expects: [{expects}]
     mapping: preset:oneroster-1.1
-    absent: {{enrollments: deleted, users: keep}}
-    deliver: {{to: [test, production], promote: manual}}
+    absent: {{enrollments: deleted, users: {users}}}
+    deliver: {{to: [test, production], promote: {promote}}}
     {more}
 """
 FEED = "registrar"
@@ -62,7 +62,7 @@ T = TypeVar("T")
 
 @dataclass
 class Stage:
-    """One project and its two Canvases. more: lines for the feed's settings; settle: of its drop folder."""
+    """One project and its two Canvases."""
 
     folder: Path
     test: Sandbox
@@ -71,12 +71,15 @@ class Stage:
     told: list[Mapping[str, Any]] = field(default_factory=list)
     place: Place = field(init=False)
 
-    def configure(self, *, settle: str = "1s", more: str = "", text: str = CONFIGURATION) -> None:
+    def configure(self, *, settle: str = "1s", users: str = "keep", promote: str = "manual", more: str = "") -> None:
+        """Write the configuration. users: what a person missing from an export means; more: lines for the feed."""
         self.config.parent.mkdir(parents=True, exist_ok=True)
-        written = text.format(
+        written = CONFIGURATION.format(
             test=self.test.url,
             production=self.production.url,
             settle=settle,
+            users=users,
+            promote=promote,
             more=more,
             expects=", ".join(EXPECTED),
         )
@@ -150,6 +153,10 @@ class Stage:
         if run.state is RunState.HELD:
             assert self.approve(run.run_id) == "approved"
         return self.promote(run.run_id)
+
+    def rest(self, run_id: str) -> RunRow:
+        """The run once it rests."""
+        return brought_to_rest(self.place, run_id)
 
     def holds(self) -> tuple[HoldRow, ...]:
         return self.place.ledger.holds(FEED)
