@@ -17,6 +17,7 @@ from pipeline.planning.scopes import Scopes
 
 __all__ = ["Affected", "Measure", "Trip", "deletes_of", "emptied_trips", "rows_with", "smallest_trips"]
 
+_PLACES = ["section_id", "course_id"]
 MAX_EMPTIED = 20  # more emptied sections and courses than this wait together, by term
 
 
@@ -56,6 +57,7 @@ class Measure:
     scopes: Scopes
     _counts: dict[str, dict[str, int]] = field(default_factory=dict)
     _rows: pd.DataFrame | None = None
+    _numbers: pd.Series = field(default_factory=lambda: pd.Series(dtype=np.int64))
     _total: int | None = None
 
     def total(self) -> int:
@@ -68,8 +70,10 @@ class Measure:
     def by(self, kind: str) -> dict[str, int]:
         """Active rows by term, account, section or place."""
         if kind not in self._counts:
-            names = scope_column(kind, self.table, self._active(), self.scopes)
-            self._counts[kind] = {str(name): int(number) for name, number in names.value_counts().items() if name != ""}
+            rows, numbers = self._grouped()
+            names = scope_column(kind, self.table, rows, self.scopes)
+            sums = numbers.groupby(names.to_numpy(dtype=object)).sum()
+            self._counts[kind] = {str(name): int(number) for name, number in sums.items() if name != ""}
         return self._counts[kind]
 
     def known_terms(self) -> list[str]:
@@ -77,13 +81,26 @@ class Measure:
         rows = self.base.tables.get(self.table)
         if rows is None:
             return []
-        return [str(term) for term in self.scopes.terms_of(self.table, rows).unique() if term]
+        places = (
+            rows[[name for name in _PLACES if name in rows.columns]].drop_duplicates() if self._has_places else rows
+        )
+        return [str(term) for term in self.scopes.terms_of(self.table, places).unique() if term]
 
-    def _active(self) -> pd.DataFrame:
+    @property
+    def _has_places(self) -> bool:
+        return self.table == "enrollments"
+
+    def _grouped(self) -> tuple[pd.DataFrame, pd.Series]:
+        """The active rows, those of one section and course as one, and how many each stands for."""
         if self._rows is None:
             rows = self.base.tables.get(self.table)
-            self._rows = pd.DataFrame() if rows is None else rows[active_rows(rows)].reset_index(drop=True)
-        return self._rows
+            active = pd.DataFrame() if rows is None else rows[active_rows(rows)].reset_index(drop=True)
+            self._rows, self._numbers = active, pd.Series(np.ones(len(active), dtype=np.int64))
+            if self._has_places and len(active):
+                sizes = active.groupby([name for name in _PLACES if name in active.columns], sort=False).size()
+                self._rows = sizes.index.to_frame(index=False).astype(TEXT)
+                self._numbers = pd.Series(sizes.to_numpy(dtype=np.int64))
+        return self._rows, self._numbers
 
 
 def rows_with(table: str, rows: pd.DataFrame, flags: Flags, scopes: Scopes) -> Affected:

@@ -47,7 +47,7 @@ def update_desired(previous: Roster | None, checked: Roster, rules: PlanRules) -
 
 def _after_full(table: str, before: pd.DataFrame | None, rows: pd.DataFrame, shield: Shield) -> pd.DataFrame:
     fresh = rows.reset_index(drop=True).assign(**{PROTECTED: blank(len(rows)), WHOLE: blank(len(rows))})
-    if before is None or not len(before) or table not in KEYS:
+    if before is None or not len(before) or table not in KEYS or not len(shield.of_table(table)):
         return fresh
     absent = _without(table, before, fresh)
     reasons = shield.reasons(table, absent)

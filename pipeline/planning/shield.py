@@ -75,6 +75,8 @@ def make_shield(protections: pd.DataFrame, accepted: Mapping[str, pd.DataFrame])
     """
     if not len(protections):
         return Shield(no_protections(), no_protections())
+    is_ours = found(protections["table"], list(KEYS))  # a name that is no table of Canvas says nothing
+    protections = protections.assign(table=protections["table"].where(is_ours, ANY_TABLE))
     has_key = _has_key(protections)
     keyed, keyless = protections[has_key], protections[~has_key]
     torn = ~same_texts(keyless["raw"], "")

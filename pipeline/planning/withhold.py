@@ -21,6 +21,7 @@ from pipeline.planning.lookup import (
     pick_rows,
     positions,
     same_texts,
+    worseness,
 )
 from pipeline.planning.memory import REFUSED_BEFORE
 from pipeline.planning.scopes import Scopes
@@ -73,34 +74,42 @@ def withhold_moves(rows: pd.DataFrame, shield: Shield, scopes: Scopes) -> pd.Dat
 
     The other half is refused, withheld, or uncertain. Where a refused row's course is not known, or a new row of that person
     names a section that nobody knows (Canvas will refuse it), every delete by absence of that person's enrollments is withheld.
+    So is a delete that may be of the same enrollment as a living row, because one of the two names no section.
     """
     deletes = np.flatnonzero(has_action(rows, Action.DELETE))
     if not len(deletes):
         return rows
     affected = rows.take(deletes).reset_index(drop=True)
-    pairs = move_pairs(affected, scopes)
-    is_doubtful = found(rows["reason"], [UNCERTAIN, REFUSED_BEFORE]) & ~has_action(rows, Action.DELETE)
-    stuck = rows[has_action(rows, Action.WITHHELD) | is_doubtful].reset_index(drop=True)
-    reasons = constant("moved, other half not accepted yet", len(affected)).where(
-        found(pairs, move_pairs(stuck, scopes)), ""
-    )
+    is_absent = same_texts(affected["reason"], ABSENT)
+    reasons = _stuck_halves(affected, rows, scopes)
     refused = shield.of_table("enrollments")
     refused = refused[~same_texts(refused["user_id"], "")].reset_index(drop=True)
     if len(refused):
         courses = scopes.course_of("enrollments", refused)
-        by_pair = pick(refused["reason"], positions(pairs, join_texts([refused["user_id"], courses])))
+        by_pair = pick(
+            refused["reason"],
+            positions(move_pairs(affected, scopes), join_texts([refused["user_id"], courses])),
+        )
         nowhere = refused[same_texts(courses, "")].reset_index(drop=True)
         by_person = pick(nowhere["reason"], positions(affected["user_id"], nowhere["user_id"]))
-        is_absent = same_texts(affected["reason"], ABSENT)
         reasons = coalesce(reasons, coalesce(by_pair, by_person.where(is_absent, "")))
     lost_people = _people_sent_nowhere(rows, scopes)
     if len(lost_people):
-        is_absent = same_texts(affected["reason"], ABSENT) & found(affected["user_id"], lost_people)
-        reasons = coalesce(reasons, constant(NOWHERE, len(affected)).where(is_absent, ""))
-    return _mark(rows, deletes, reasons, Action.WITHHELD)
+        lost = is_absent & found(affected["user_id"], lost_people)
+        reasons = coalesce(reasons, constant(NOWHERE, len(affected)).where(lost, ""))
+    return _mark(rows, deletes, coalesce(reasons, _same_enrollment(affected, scopes)), Action.WITHHELD)
 
 
 NOWHERE = "moved, the new section is not known"
+SAME = "may be the same enrollment as another row of this course"
+
+
+def _stuck_halves(deletes: pd.DataFrame, rows: pd.DataFrame, scopes: Scopes) -> pd.Series:
+    """Why the delete of a move waits: its new half is withheld, uncertain, or was refused by Canvas before."""
+    is_stuck = has_action(rows, Action.WITHHELD) | found(rows["reason"], [UNCERTAIN, REFUSED_BEFORE])
+    stuck = rows[is_stuck & (worseness(rows["status"]) == 0)].reset_index(drop=True)
+    waits = found(move_pairs(deletes, scopes), move_pairs(stuck, scopes))
+    return constant("moved, other half not accepted yet", len(deletes)).where(waits, "")
 
 
 def _people_sent_nowhere(rows: pd.DataFrame, scopes: Scopes) -> pd.Series:
@@ -110,6 +119,29 @@ def _people_sent_nowhere(rows: pd.DataFrame, scopes: Scopes) -> pd.Series:
         return blank(0)
     is_lost = ~same_texts(column(new, "section_id"), "") & same_texts(scopes.course_of("enrollments", new), "")
     return new["user_id"][is_lost].reset_index(drop=True)
+
+
+def _same_enrollment(deletes: pd.DataFrame, scopes: Scopes) -> pd.Series:
+    """Why a delete waits whose enrollment a living row may mean: a blank section is the course's default one, which may be named."""
+    none = blank(len(deletes))
+    desired = scopes.desired.get("enrollments")
+    if desired is None or not len(desired):
+        return none
+    bare = same_texts(column(deletes, "section_id"), "")
+    has_bare = same_texts(column(desired, "section_id"), "")
+    if not bare.any() and not has_bare.any():
+        return none
+    concerned = found(column(desired, "user_id"), deletes["user_id"]) & (worseness(column(desired, "status")) == 0)
+    living = pick_rows(desired, np.flatnonzero(concerned))
+    is_bare = same_texts(column(living, "section_id"), "")
+    own, theirs = _people_in_courses(deletes, scopes), _people_in_courses(living, scopes)
+    clashes = np.where(bare, found(own, theirs), found(own, theirs[is_bare]))
+    return constant(SAME, len(deletes)).where(clashes, "")
+
+
+def _people_in_courses(rows: pd.DataFrame, scopes: Scopes) -> pd.Series:
+    names = ("user_id", "role", "associated_user_id")
+    return join_texts([scopes.course_of("enrollments", rows), *[column(rows, name) for name in names]])
 
 
 def move_pairs(rows: pd.DataFrame, scopes: Scopes) -> pd.Series:
