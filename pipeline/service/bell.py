@@ -19,21 +19,27 @@ _OPENING = frozenset({"opened", "closed_no_write"})  # our own looking, which mu
 
 
 class _Ringer(FileSystemEventHandler):
-    """Sets an event, and nothing else: an exception here would end watching for good."""
+    """Sets two events, and nothing else: an exception here would end watching for good."""
 
-    def __init__(self, rung: threading.Event) -> None:
+    def __init__(self, rung: threading.Event, wake: threading.Event) -> None:
         self._rung = rung
+        self._wake = wake
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         if event.event_type not in _OPENING:
             self._rung.set()
+            self._wake.set()
 
 
 class Bell:
-    """Rings when something changes below one of the folders; a folder that comes back is watched again."""
+    """Rings when something changes below one of the folders; a folder that comes back is watched again.
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    wake: is set too when it rings, for whoever waits.
+    """
+
+    def __init__(self, folders: Sequence[Path], wake: threading.Event) -> None:
         self._folders = tuple(folders)
+        self._wake = wake
         self._rung = threading.Event()
         self._observer: BaseObserver | None = None
 
@@ -45,11 +51,6 @@ class Bell:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self._end()
-
-    def wait(self, seconds: float, stop: threading.Event) -> None:
-        """Wait so long, until the bell rings, or until it is time to stop."""
-        if not self._rung.is_set():
-            stop.wait(seconds)
 
     def has_rung(self) -> bool:
         """Whether it rang since last asked."""
@@ -67,7 +68,7 @@ class Bell:
         self._end()
         watched = [folder for folder in self._folders if folder.is_dir()]
         observer = Observer()
-        ringer = _Ringer(self._rung)
+        ringer = _Ringer(self._rung, self._wake)
         try:
             for folder in watched:
                 observer.schedule(ringer, str(folder), recursive=False)

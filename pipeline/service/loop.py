@@ -12,7 +12,7 @@ import schedule
 from pipeline.errors import PipelineError, TryLater
 from pipeline.ledger.rows import RunRow
 from pipeline.model.states import RunState
-from pipeline.runs.conductor import advance, next_runs
+from pipeline.runs.conductor import advance, is_resting, next_runs
 from pipeline.runs.decide import carry_out_pending
 from pipeline.runs.place import Place
 from pipeline.runs.taking import FolderWatch, take_ready
@@ -34,7 +34,8 @@ class ServiceLoop:
     def __init__(self, place: Place, stop: threading.Event) -> None:
         self._place = place
         self._stop = stop
-        self._bell = Bell([place.feed(name).drop for name in place.settings.feeds])
+        self._wake = threading.Event()
+        self._bell = Bell([place.feed(name).drop for name in place.settings.feeds], self._wake)
         self._watches = {name: FolderWatch(name) for name in place.settings.feeds}
         self._busy: dict[str, Future[None]] = {}
         self._metronome = schedule.Scheduler()
@@ -48,8 +49,9 @@ class ServiceLoop:
         workers = 2 + len(self._place.settings.feeds) + len(self._place.settings.instances)
         with self._bell, ThreadPoolExecutor(workers, thread_name_prefix="run") as pool:
             while not self._stop.is_set():
+                self._wake.clear()
                 self._beat(pool)
-                self._bell.wait(TICK_SECONDS, self._stop)
+                self._wake.wait(TICK_SECONDS)
 
     def _beat(self, pool: ThreadPoolExecutor) -> None:
         """One round. Whatever goes wrong in a part of it is recorded; the other parts and the next round come all the same."""
@@ -101,21 +103,32 @@ class ServiceLoop:
             log.error("notices failed kind=%s at=%s", type(error).__name__, _place_of(error))  # noqa: TRY400
 
     def _move(self, run_id: str) -> None:
+        """Move a run on as long as it stays on its track; then the next round sees who else can move."""
+        track = _track(self._place.ledger.get_run(run_id))
+        while not self._stop.is_set():
+            run = self._move_once(run_id)
+            if run is None or is_resting(run) or run.waiting or run.due_at is not None or _track(run) != track:
+                break
+        self._wake.set()
+
+    def _move_once(self, run_id: str) -> RunRow | None:
+        """One step of a run, logged; None when it could not move."""
         try:
             run = advance(self._place, run_id)
         except TryLater:
-            return
+            return None
         except PipelineError as error:
             log.error("run failed run=%s kind=%s", run_id, type(error).__name__)  # noqa: TRY400  # the ledger has the words
             self._stop.wait(TICK_SECONDS)
-            return
+            return None
         except Exception as error:  # noqa: BLE001  # the service loop: record, carry on
             log.error("run failed run=%s kind=%s at=%s", run_id, type(error).__name__, _place_of(error))  # noqa: TRY400
             self._stop.wait(5 * TICK_SECONDS)
-            return
+            return None
         log.info(
             "run moved run=%s instance=%s state=%s waiting=%s", run_id, run.instance, run.state, run.waiting or "-"
         )
+        return run
 
 
 _PLANNING = frozenset({RunState.RECEIVED, RunState.READ, RunState.MAPPED, RunState.CHECKED, RunState.PLANNED})
