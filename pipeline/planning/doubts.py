@@ -6,10 +6,11 @@ import pandas as pd
 
 from pipeline.canvas.identity import GONE
 from pipeline.model.findings import Severity, findings_frame, join_findings
+from pipeline.model.frames import NO_LINE
 from pipeline.model.plan import Action
 from pipeline.model.roster import Base, Roster
 from pipeline.planning.desired import PROTECTED, WHOLE
-from pipeline.planning.lookup import Flags, column, differs, found, pick, positions, same_texts
+from pipeline.planning.lookup import Flags, column, differs, found, join_texts, pick, positions, same_texts
 from pipeline.planning.rules import PlanRules
 
 __all__ = ["active_rows", "doubt_findings"]
@@ -53,23 +54,35 @@ def _empty_tables(desired: Roster, base: Base, rules: PlanRules) -> pd.DataFrame
 
 
 def _reissued(table: str, rows: pd.DataFrame, base: Base, rules: PlanRules) -> pd.DataFrame:
-    """Persons new or changed whose login an accepted, active person has under another id."""
-    if table != "users" or "users" not in base.tables or "login_id" not in rows.columns:
+    """Logins that an accepted, active person has under another id; titles of courses and sections that left the export."""
+    accepted = base.tables.get(table)
+    if accepted is None or not len(rows):
         return _none()
-    accepted = base.tables["users"]
     active = accepted[active_rows(accepted)].reset_index(drop=True)
-    claims = rows[found(rows["action"], _CLAIMING)].reset_index(
-        drop=True
-    )  # a renamed id is none: its login came with it
-    claims = claims[differs(claims["login_id"], claims["was:login_id"])].reset_index(drop=True)
-    owners = pick(
-        column(active, "user_id"), positions(claims["login_id"].str.lower(), column(active, "login_id").str.lower())
-    )
-    affected = int((~same_texts(owners, "") & differs(owners, claims["user_id"])).sum())
+    affected = _claimed_logins(rows, active) if table == "users" else _claimed_titles(rows, _MEANING.get(table, ()))
     if not rules.limit(table, "reissued").trips(affected, len(active)):
         return _none()
-    message = f"{affected:,} logins would go to another person, of {len(active):,} active ones."
+    what = "logins" if table == "users" else f"titles of {table}"
+    message = f"{affected:,} {what} would go to another id, of {len(active):,} active ones."
     return _finding("plan-reissued-keys", table, message, _LOOK)
+
+
+def _claimed_logins(rows: pd.DataFrame, active: pd.DataFrame) -> int:
+    if "login_id" not in rows.columns:
+        return 0
+    claims = rows[found(rows["action"], _CLAIMING)].reset_index(drop=True)
+    claims = claims[differs(claims["login_id"], claims["was:login_id"])].reset_index(drop=True)
+    owned = column(active, "login_id").str.lower()
+    owners = pick(column(active, "user_id"), positions(claims["login_id"].str.lower(), owned))
+    return int((~same_texts(owners, "") & differs(owners, claims["user_id"])).sum())
+
+
+def _claimed_titles(rows: pd.DataFrame, names: tuple[str, ...]) -> int:
+    if not names or any(name not in rows.columns for name in names):
+        return 0
+    new = rows[same_texts(rows["action"], str(Action.CREATE))]
+    left = rows[(rows["file_no"].to_numpy() == NO_LINE) & found(rows["action"], [str(Action.DELETE), str(Action.KEPT)])]
+    return int(found(join_texts([new[name] for name in names]), join_texts([left[name] for name in names])).sum())
 
 
 def _reused(table: str, rows: pd.DataFrame, base: Base, rules: PlanRules) -> pd.DataFrame:
