@@ -49,7 +49,8 @@ def _number(value: object) -> object:
 
 
 def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+    """One word, or several with commas between them, stand for a list."""
+    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
@@ -135,7 +136,7 @@ class Condition(Strict):
     one_of: Names | None = None
     not_one_of: Names | None = None
     is_blank: Flag | None = None
-    matches: str | None = None
+    matches: str | None = None  # a regular expression; a blank matches none
     found: str | None = None  # a look-up's name: whether it found a row
     not_found: str | None = None
     before_today: str | None = None  # name of a date rule: whether the day has passed
@@ -248,6 +249,7 @@ class Derived(Rows):
 
     union: Names = ()
     columns: dict[str, Value] = Field(default_factory=dict)
+    count: dict[str, Names] = Field(default_factory=dict)  # new column → the columns of which rows are counted that agree
     merge: Merge | None = None
     sql: str = ""
     python: str = ""

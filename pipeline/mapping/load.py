@@ -16,11 +16,19 @@ _SUFFIX = ".yaml"
 
 
 def load_mapping(text: str, file_name: str, options: Dict[str, str] | None = None) -> Mapping:
-    """The mapping that a text describes. Raises SettingsError with all its mistakes, each with its line."""
+    """The mapping that a text describes. Raises SettingsError with all its mistakes, each with its line.
+
+    A text that says `verified: no` is a draft; it is refused until a person has gone through it and says `yes`.
+    """
     mapping = load_document(text, file_name, options)
     problems = problems_of(mapping)
     if problems:
         raise SettingsError(problems, remedy="The mapping language is described in docs/mapping.md.")
+    if not mapping.document.verified:
+        raise SettingsError(
+            (Problem(file_name, mapping.parsed.lines.get(("verified",)), "this mapping is a draft that nobody has verified"),),
+            remedy="Copy it, go through it with an export of yours, run its examples, and set `verified: yes` in the copy.",
+        )
     return mapping
 
 
@@ -39,8 +47,14 @@ def preset_text(name: str) -> str:
 
 
 def load_preset(name: str, options: Dict[str, str] | None = None) -> Mapping:
-    """A preset with these options."""
-    return load_mapping(preset_text(name), f"preset:{name}", options)
+    """A preset with these options. One that is like another is that one, with defaults of its own."""
+    text = preset_text(name)
+    plain = parse_yaml(text, name).plain
+    if isinstance(plain, dict) and isinstance(plain.get("like"), str):
+        own = plain.get("defaults", {})
+        defaults = {key: str(value) for key, value in own.items()} if isinstance(own, dict) else {}
+        return load_preset(str(plain["like"]), {**defaults, **(options or {})})
+    return load_mapping(text, f"preset:{name}", options)
 
 
 def option_help(name: str) -> dict[str, tuple[str, str, tuple[str, ...]]]:
@@ -80,7 +94,7 @@ def recognise(header_sets: Iterable[Iterable[str]]) -> str | None:
 def _needs_of(preset: str) -> dict[str, dict[str, object]]:
     parsed = parse_yaml(preset_text(preset), preset).plain
     assert isinstance(parsed, dict)
-    needs = parsed["needs"]
+    needs = parsed.get("needs", {})
     assert isinstance(needs, dict)
     return {name: dict(need) for name, need in needs.items() if isinstance(need, dict)}
 

@@ -85,7 +85,7 @@ def columns_known(mapping: Mapping, table: str) -> frozenset[str]:
     derived = document.tables.get(table)
     if derived is None:
         return frozenset()
-    own = set(derived.columns) | ({derived.split.to} if derived.split else set())
+    own = set(derived.columns) | set(derived.count) | ({derived.split.to} if derived.split else set())
     for other in (*derived.union, derived.source):
         if other and other != table:
             own |= columns_known(mapping, other)
@@ -113,6 +113,8 @@ def _check_derived(check: _Check, name: str, derived: Derived) -> None:
             check.say((*path, "lookups", alias), "a derived table cannot refuse rows: say `missing: blank` or `skip`")
     for column, value in derived.columns.items():
         _check_value(check, (*path, "columns", column), value, scope, derived)
+    for column in (one for by in derived.count.values() for one in by):
+        check.must_know((*path, "count"), f"column of {name}", column, columns_known(check.mapping, name))
     if derived.merge is not None:
         _check_merge(check, name, derived.merge)
 

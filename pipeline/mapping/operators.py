@@ -89,6 +89,19 @@ def _pair(text: str, step: Step) -> str:
     return ""
 
 
+def _plus(text: str, step: Step) -> str:
+    return str(int(text) + int(step.argument)) if text.isascii() and text.isdigit() else ""
+
+
+def _school_year(text: str, step: Step) -> str:
+    """`2026-27` for a day from July 2026 to June 2027; the first month may be another."""
+    found = re.match(r"(\d{4})-(\d{2})", text)
+    if found is None:
+        return ""
+    year = int(found.group(1)) - (int(found.group(2)) < int(step.argument or 7))
+    return f"{year}-{(year + 1) % 100:02d}"
+
+
 def _whole_decimal(text: str, _: Step) -> str:
     return text[:-2] if re.fullmatch(r"\d+\.0", text) else text
 
@@ -109,6 +122,8 @@ OPERATORS: Mapping[str, Operator] = {
     "suffix": Operator("with a text behind it", "text", each=lambda t, s: t + s.argument),
     "before": Operator("what stands before a text", "text", each=_before),
     "after": Operator("what stands behind a text", "text", each=_after),
+    "plus": Operator("a whole number more", "number", each=_plus),
+    "school_year": Operator("`2026-27` for an ISO day; a year begins in July, or in the month given", "month", each=_school_year),
     "cut": Operator("the first so many characters", "number", each=lambda t, s: t[: int(s.argument)]),
     "part": Operator(
         "one part of a list: `by` (blanks when absent), `part` from 1, or from the end below 0", "by, part", each=_part

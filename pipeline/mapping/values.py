@@ -113,8 +113,11 @@ def _template(rows: Rows, template: str) -> pa.Array:
 
 def _joined(parts: list[pa.Array], by: str) -> pa.Array:
     """The filled parts with a text between them."""
-    nulled = [pc.if_else(pc.equal(part, ""), None, part) for part in parts]
-    return pc.binary_join_element_wise(*nulled, by, null_handling="skip")
+    result, *others = parts
+    for part in others:
+        both = pc.binary_join_element_wise(result, part, by)  # Arrow's own skipping of nulls loses rows of nulls alone
+        result = pc.if_else(pc.equal(part, ""), result, pc.if_else(pc.equal(result, ""), part, both))
+    return result
 
 
 def _first_of(rows: Rows, values: tuple[Value, ...], context: Context) -> pa.Array:
@@ -290,7 +293,7 @@ def _compare(rows: Rows, column: pa.Array, test: Condition, context: Context) ->
         blank = pc.equal(column, "")
         masks.append(blank if test.is_blank else pc.invert(blank))
     if test.matches is not None:
-        masks.append(pc.match_substring_regex(column, test.matches))
+        masks.append(pc.and_(pc.match_substring_regex(column, test.matches), pc.not_equal(column, "")))
     if test.same_as is not None:
         masks.append(pc.equal(column, evaluate(rows, test.same_as, context)))
     if test.before_today is not None:

@@ -142,6 +142,7 @@ class World:
             if is_available(rows, value, context.document)
         }
         rows = rows.with_columns(columns)
+        rows = rows.with_columns({column: _counted(rows, by) for column, by in plan.count.items()})
         if plan.merge is not None:
             rows = self._distinct(rows, plan.merge, context)
         self.faults[name] = context.faults
@@ -171,6 +172,13 @@ class World:
         )  # what contradicts itself is told where it is used
         context.faults[:] = [fault.taken(kept, len(rows)) for fault in context.faults]
         return rows.take(kept)
+
+
+def _counted(rows: Rows, by: tuple[str, ...]) -> pa.Array:
+    """How many rows agree with each in these columns."""
+    numbers = key_numbers([rows.column(column) for column in by], len(rows))
+    _, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+    return pa.array(counts[inverse]).cast(pa.string())
 
 
 def _no_cells() -> pa.Array:
