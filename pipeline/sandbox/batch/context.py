@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.sandbox.clock import SandboxClock
@@ -11,7 +11,7 @@ from pipeline.sandbox.importers.work import ImportSettings
 from pipeline.sandbox.store.database import Database
 from pipeline.sandbox.store.imports import ImportRow
 
-__all__ = ["Context", "Fate", "Stopped", "later", "settings_of"]
+__all__ = ["Context", "Fate", "Stopped", "after", "later", "settings_of"]
 
 FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -67,6 +67,11 @@ class Context:
 def later(context: Context, seconds: float) -> str:
     """The instant (text) so many seconds from now."""
     return (context.clock.now() + timedelta(seconds=seconds)).strftime(FORMAT)
+
+
+def after(instant: str, seconds: float) -> str:
+    """The instant (text) so many seconds after another."""
+    return (datetime.strptime(instant, FORMAT).replace(tzinfo=UTC) + timedelta(seconds=seconds)).strftime(FORMAT)
 
 
 def settings_of(row: ImportRow, context: Context, account: dict[str, Any]) -> ImportSettings:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from pipeline.sandbox.batch.archive import Archive
-from pipeline.sandbox.batch.context import FORMAT, Context, later, settings_of
+from pipeline.sandbox.batch.context import FORMAT, Context, after, later, settings_of
 from pipeline.sandbox.batch.finish import settle
 from pipeline.sandbox.batch.pieces import error_message, import_piece
 from pipeline.sandbox.batch.prepare import CsvFile, detect, record_lines
@@ -55,8 +55,10 @@ class Retries:
     def run_now(self, is_running: Callable[[], bool]) -> Iterator[tuple[CsvFile, int]]:
         """Wait and try again; gives the counts of segments that came through. Those that do not leave an error."""
         waiting, self._waiting = self._waiting, []
+        due = self._context.clock.text()
         for attempt in range(attempts(is_2022=self._context.is_2022)):
-            if not waiting or not self._wait(3 ** (attempt + 1), is_running):
+            due = after(due, 3 ** (attempt + 1))
+            if not waiting or not self._wait(due, is_running):
                 break
             remaining = []
             for file, segment, label in waiting:
@@ -70,9 +72,8 @@ class Retries:
             self.has_given_up = True
             give_up(self._context, self._settings.import_id, label)
 
-    def _wait(self, seconds: float, is_running: Callable[[], bool]) -> bool:
-        """Wait by the sandbox's clock; False when the import was aborted meanwhile."""
-        due = later(self._context, seconds)
+    def _wait(self, due: str, is_running: Callable[[], bool]) -> bool:
+        """Wait for an instant of the sandbox's clock; False when the import was aborted meanwhile."""
         while (rest := seconds_until(self._context, due)) > 0:
             if not is_running():
                 return False
@@ -114,7 +115,7 @@ def _plan_next(context: Context, retry: RetryRow) -> None:
     if made >= attempts(is_2022=context.is_2022):
         give_up(context, retry.import_id, retry.path)
         return
-    due = later(context, 3 ** (made + 1))
+    due = after(retry.due_at, 3 ** (made + 1))
     again = RetryRow(retry.import_id, retry.type, retry.path, retry.first_record, retry.record_count, made, due)
     with context.database.work() as connection:
         ImportTables(connection).add_retry(again)

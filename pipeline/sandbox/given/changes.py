@@ -37,7 +37,8 @@ def change_user(hand: Hand, wish: Wish) -> None:
     login: Login = hand.find(hand.session.logins, wish["user_id"], "user")
     user = hand.session.users.get(login.user_id)
     values = _renamed(wish, {**USER_COLUMNS, "pronouns": "pronouns"})
-    if "name" in values and "sortable_name" not in values:
+    follows = user.sortable_name == last_name_first(user.name, user.sortable_name)
+    if "name" in values and "sortable_name" not in values and follows:
         values["sortable_name"] = last_name_first(values["name"], user.sortable_name)
     hand.set(hand.session.users, user, values, ("name", "sortable_name", "short_name", "pronouns"))
     names = {"login_id": "unique_id", "new_user_id": "sis_id", "integration_id": "integration_id"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pipeline.sandbox.importers.blueprint import Associations
 from pipeline.sandbox.importers.course_effects import follow_state, update_copies
 from pipeline.sandbox.importers.course_values import course_format, next_state, passback_setting
-from pipeline.sandbox.importers.lookup import account_or_fallback, live_term
+from pipeline.sandbox.importers.lookup import account_or_fallback, is_elementary, live_term
 from pipeline.sandbox.importers.segment import Row, Segment
 from pipeline.sandbox.importers.validation import end_before_start, taken_integration_id, too_long
 from pipeline.sandbox.importers.values import boolean, starts_with
@@ -119,7 +119,7 @@ def _import_row(work: Work, line: _Line) -> Course:
     _name(draft, line, abstract)
     draft.offer("workflow_state", next_state(draft["workflow_state"], line["status"] or ""))
     _set_dates(draft, line)
-    _set_details(draft, line, account)
+    _set_details(work, draft, line, account)
     _check(work, draft, line)
     before = "non-existent" if draft.is_new else draft.record.workflow_state
     if not draft.is_new and draft.changed():
@@ -193,7 +193,7 @@ def _set_dates(draft: Draft, line: _Line) -> None:
     draft.offer("restrict_to_dates", draft["start_at"] is not None or draft["conclude_at"] is not None)
 
 
-def _set_details(draft: Draft, line: _Line, account: Account | None) -> None:
+def _set_details(work: Work, draft: Draft, line: _Line, account: Account | None) -> None:
     if "course_format" in line.columns:
         draft["course_format"] = course_format(line["course_format"])
     if "grade_passback_setting" in line.columns:
@@ -201,7 +201,7 @@ def _set_details(draft: Draft, line: _Line, account: Account | None) -> None:
     homeroom, friendly_name = line["homeroom_course"], line["friendly_name"]
     if homeroom is not None:
         draft["homeroom_course"] = boolean(homeroom)
-    if friendly_name is not None and account is not None and '"elementary": true' in account.settings:
+    if friendly_name is not None and account is not None and is_elementary(work, account):
         draft["friendly_name"] = friendly_name
 
 

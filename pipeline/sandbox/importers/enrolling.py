@@ -76,6 +76,7 @@ class Enrolling:
     def _apply(self, line: Line) -> bool:
         if self._may_have_nul:
             refuse_nul(value for value in (line.course_id, line.section_id, line.user_id, line.role, line.role_id))
+        self._places.forget(line)
         if line.root_account is not None:  # only a closed plugin finds people of other accounts
             return False
         found = self._found(line)
@@ -204,8 +205,7 @@ class Enrolling:
             self._to_delete.append(enrollment)
 
     def _write(self, line: Line, found: _Found, state: str) -> None:
-        if state != "deleted":
-            _validate(line, found)
+        _validate(line, found, state)
         if found.enrollment is None:
             self._create(line, found, state)
         else:
@@ -237,7 +237,7 @@ class Enrolling:
         self._standing.at(found.section.id, found.person.user_id).append(enrollment)
         self._work.log("Enrollment", enrollment.id, "non-existent", state)
         if enrollment.type == "StudentEnrollment":
-            self._observing.follow(enrollment)
+            self._observing.follow(enrollment, "non-existent")
 
     def _update(self, line: Line, enrollment: Enrollment, state: str) -> None:
         settings, before = self._work.settings, enrollment.workflow_state
@@ -265,21 +265,21 @@ class Enrolling:
         self._table.touch(enrollment)
         if before != state:
             self._work.log("Enrollment", enrollment.id, before, state)
-            if enrollment.type == "StudentEnrollment":
-                self._observing.follow(enrollment)
+        if enrollment.type == "StudentEnrollment":
+            self._observing.follow(enrollment, before)
 
 
-def _validate(line: Line, found: _Found) -> None:
+def _validate(line: Line, found: _Found, state: str) -> None:
     """The enrollment's own validation. The opening text really is repeated inside Canvas's message."""
-    errors = []
-    if found.course.workflow_state == "deleted":
-        errors.append("Course is not a valid course")
-    if found.section.workflow_state == "deleted":
-        errors.append("Course section is not a valid section")
-    if found.course.is_template:
-        errors.append("Course is a template course")
+    errors, is_deleted = [], state == "deleted"
     if found.associated and found.associated == found.person.user_id:
         errors.append("Associated user Cannot observe yourself")
+    if not is_deleted and found.course.workflow_state == "deleted":
+        errors.append("Course is not a valid course")
+    if found.course.is_template:
+        errors.append("Course is a template course")
+    if not is_deleted and found.section.workflow_state == "deleted":
+        errors.append("Course section is not a valid section")
     if errors:
         opening = (
             f"An enrollment did not pass validation (course: {line.course_id or ''}, section: {line.section_id or ''}, "

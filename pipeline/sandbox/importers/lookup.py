@@ -1,9 +1,11 @@
 """Look-ups that several importers share, each with Canvas's idea of who exists."""
 
+import json
+
 from pipeline.sandbox.importers.work import Work
 from pipeline.sandbox.store.records import Account, Course, Term
 
-__all__ = ["account_chain", "account_or_fallback", "live_account", "live_course", "live_term"]
+__all__ = ["account_chain", "account_or_fallback", "is_elementary", "live_account", "live_course", "live_term"]
 
 
 def live_term(work: Work, term_id: str | None) -> Term | None:
@@ -40,3 +42,9 @@ def account_chain(work: Work, account_id: int | None) -> list[int]:
         chain.append(account_id)
         account_id = work.session.accounts.get(account_id).parent_account_id
     return chain
+
+
+def is_elementary(work: Work, account: Account) -> bool:
+    """Whether an account, or a parent of it, is one of Canvas for Elementary."""
+    chain = (work.session.accounts.get(id_) for id_ in account_chain(work, account.id))
+    return any(json.loads(one.settings).get("elementary") for one in chain)

@@ -11,6 +11,7 @@ __all__ = ["Observing", "linked_enrollments", "student_enrollments"]
 OBSERVER = "ObserverEnrollment"
 OBSERVER_ROLE_ID = 5  # the built-in role
 ONGOING = ("active", "invited", "creation_pending")
+RETURNING = ("non-existent", "inactive", "deleted", "completed")  # from these a student brings observers along
 
 
 class Observing:
@@ -27,28 +28,43 @@ class Observing:
             for link in links_of_students(self._work.session, user_ids):
                 self._observers.setdefault(link.student_id, []).append(link.observer_id)
 
-    def follow(self, enrollment: Enrollment) -> None:
-        """Let the observers of a student have the student's enrollment too, in its state and with its dates."""
+    def follow(self, enrollment: Enrollment, before: str) -> None:
+        """Let a student's observers have the student's enrollment too, in its state and with its dates.
+
+        before: the student's state until now (`non-existent` for a new one). An observer enrollment that somebody
+        deleted alone comes back only with a student who was not active.
+        """
         for observer_id in self._observers.get(enrollment.user_id, ()):
-            self.enroll(observer_id, enrollment)
+            own = self._own(observer_id, enrollment)
+            is_there = own is not None and (own.workflow_state != "deleted" or before == "deleted")
+            if is_there or before in RETURNING:
+                self._copy(observer_id, enrollment, own)
 
     def enroll(self, observer_id: int, student: Enrollment) -> None:
-        """Give one observer the enrollment that goes with a student's."""
+        """Give a new observer the enrollment that goes with a student's, unless there is one."""
+        own = self._own(observer_id, student)
+        if own is None or own.workflow_state in ("deleted", "inactive"):
+            self._copy(observer_id, student, own)
+
+    def _own(self, observer_id: int, student: Enrollment) -> Enrollment | None:
         there = self._at_place(student.section_id, observer_id)
-        own = next((e for e in there if e.type == OBSERVER and e.associated_user_id == student.user_id), None)
-        before = "non-existent" if own is None else own.workflow_state
+        return next((e for e in there if e.type == OBSERVER and e.associated_user_id == student.user_id), None)
+
+    def _copy(self, observer_id: int, student: Enrollment, own: Enrollment | None) -> None:
+        """Make the observer's enrollment like the student's. Canvas records no change of state of these."""
+        session = self._work.session
+        if (own is None or own.workflow_state == "deleted") and not session.logins.exists(live=True, user_id=observer_id):
+            return
         if own is None:
             own = Enrollment(
                 user_id=observer_id, type=OBSERVER, role_id=OBSERVER_ROLE_ID, section_id=student.section_id
             )
             own.associated_user_id, own.created_at = student.user_id, self._work.settings.now
-            there.append(self._work.session.enrollments.add(own))
+            self._at_place(student.section_id, observer_id).append(session.enrollments.add(own))
         own.course_id, own.workflow_state = student.course_id, student.workflow_state
         own.start_at, own.end_at, own.completed_at = student.start_at, student.end_at, student.completed_at
         own.updated_at = self._work.settings.now
-        self._work.session.enrollments.touch(own)
-        if before != own.workflow_state:
-            self._work.log("Enrollment", own.id, before, own.workflow_state)
+        session.enrollments.touch(own)
 
 
 def student_enrollments(work: Work, student_id: int) -> list[Enrollment]:

@@ -1,16 +1,19 @@
 """Password rules of an account."""
 
 import re
-from itertools import pairwise
 from typing import Any
 
 __all__ = ["password_error"]
 
 DEFAULT_MINIMUM = 8
 MAXIMUM = 255
-COMMON = frozenset(
-    {"password", "12345678", "123456789", "1234567890", "qwertyuiop", "football", "baseball", "sunshine", "iloveyou",
-     "trustno1", "princess", "password1", "password123", "superman", "whatever", "welcome1", "letmein1", "abcd1234"}
+ROWS = ("abcdefghijklmnopqrstuvwxyz", "`1234567890-=", "qwertyuiop[]\\", "asdfghjkl;'", "zxcvbnm,./")
+SEQUENCES = (*ROWS, *(row[::-1] for row in ROWS))
+COMMON = frozenset(  # those of eight characters and more
+    {"password", "12345678", "123456789", "1234567890", "qwertyui", "qwertyuiop", "football", "baseball", "sunshine",
+     "iloveyou", "trustno1", "princess", "password1", "password123", "superman", "whatever", "welcome1", "letmein1",
+     "abcd1234", "jennifer", "starwars", "computer", "michelle", "corvette", "mercedes", "maverick", "samantha",
+     "steelers", "victoria", "butthead", "bigdaddy", "redskins", "midnight", "internet", "11111111", "qwerty123"}
 )  # fmt: skip
 
 
@@ -28,7 +31,7 @@ def password_error(password: str, account: dict[str, Any]) -> str | None:
         (len(password) > MAXIMUM, "too_long"),
         (_is_true(policy.get("disallow_common_passwords")) and password.lower() in COMMON, "common"),
         (repeats > 0 and _longest_repeat(password) > repeats, "repeated"),
-        (sequence > 0 and _longest_sequence(password) > sequence, "sequence"),
+        (sequence > 0 and _has_sequence(password, sequence + 1), "sequence"),
     )
     return next((f"password {word}" for failed, word in checks if failed), None)
 
@@ -41,13 +44,7 @@ def _longest_repeat(password: str) -> int:
     return max((len(found[0]) for found in re.finditer(r"(.)\1*", password, re.DOTALL)), default=0)
 
 
-def _longest_sequence(password: str) -> int:
-    """The length of the longest run of characters that follow each other, up or down, as `abc` or `321`."""
-    longest = current = 1
-    step = 0
-    for before, after in pairwise(password):
-        now = ord(after) - ord(before)
-        current = current + 1 if now == step and now in (1, -1) else (2 if now in (1, -1) else 1)
-        step = now
-        longest = max(longest, current)
-    return longest
+def _has_sequence(password: str, length: int) -> bool:
+    """Whether so many characters stand in a row as in the alphabet or on a keyboard, either way round."""
+    pieces = (password[start : start + length] for start in range(len(password) - length + 1))
+    return any(piece in sequence for piece in pieces for sequence in SEQUENCES)

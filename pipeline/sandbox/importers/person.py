@@ -26,7 +26,7 @@ def save_person(people: People, row: PersonRow, login: Login | None, state: str)
     work = people.work
     found = None if login is None else work.session.users.get(login.user_id)
     user = work.draft(found, User())
-    _name(user, row, work)
+    _name(user, row)
     user["workflow_state"] = _user_state(user, row)
     draft = work.draft(login, Login())
     _fill_login(people, draft, row, state)
@@ -45,7 +45,7 @@ def save_further_login(people: People, row: PersonRow, user: User) -> bool:
     return _save_login(people, user, draft, row)
 
 
-def _name(user: Draft, row: PersonRow, work: Work) -> None:
+def _name(user: Draft, row: PersonRow) -> None:
     present = None if user.is_new else user.record
     name = inferred_name(row.values, present and present.name)
     user.offer("name", name)
@@ -53,7 +53,7 @@ def _name(user: Draft, row: PersonRow, work: Work) -> None:
     if row["short_name"] is not None:
         user.offer("short_name", row["short_name"])
     pronouns = row["pronouns"]
-    if pronouns is not None and work.settings.account.get("can_add_pronouns"):
+    if pronouns is not None:  # stored in any case; an account that does not allow pronouns does not show them
         user.offer("pronouns", None if pronouns == CLEAR else pronouns)
 
 

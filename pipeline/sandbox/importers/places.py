@@ -27,10 +27,15 @@ class Places:
         self._courses.get_all({section.course_id for section in sections})
         return {section.id for section in sections}
 
+    def forget(self, line: Line) -> None:
+        """Remember the course no longer when the row names another, whatever becomes of the row."""
+        if self._course is not None and line.course_id is not None and self._course.sis_id != line.course_id:
+            self._course = None
+
     def find(self, line: Line) -> tuple[Course, Section]:
         """Course and section of a row. Errors: Skip."""
         course, section = self._course, None
-        if line.course_id is not None and (course is None or course.sis_id != line.course_id):
+        if line.course_id is not None and course is None:
             course = self._course = self._courses.find("sis_id", line.course_id)
         if line.section_id is not None:
             section = self._sections.find("sis_id", line.section_id)
@@ -58,6 +63,7 @@ class Places:
                 f"Neither course nor section existed for user enrollment (Course ID: {line.course_id or ''}, "
                 f"Section ID: {line.section_id or ''}, User ID: {line.user_id or ''})"
             )
+        self._course = None
         raise Skip(f"An enrollment referenced a non-existent section {line.section_id}")
 
     def default_section(self, course: Course) -> Section:

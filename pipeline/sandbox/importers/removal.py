@@ -20,18 +20,21 @@ def delete_enrollments(work: Work, enrollments: Iterable[Enrollment]) -> int:
     students = [(e.user_id, e.section_id) for e in going if e.type == "StudentEnrollment"]
     if students:
         linked = linked_observers(work.session, students)
-        set_enrollment_states(work, linked, "deleted")
+        set_enrollment_states(work, linked, "deleted", is_recorded=False)
         going += linked
     leave_course_groups(work, {(e.user_id, e.course_id) for e in going})
     return count
 
 
-def set_enrollment_states(work: Work, enrollments: Sequence[Enrollment], state: str) -> None:
-    """Put enrollments into a state and record the changes."""
+def set_enrollment_states(
+    work: Work, enrollments: Sequence[Enrollment], state: str, *, is_recorded: bool = True
+) -> None:
+    """Put enrollments into a state and record the changes, which Canvas does not for those of linked observers."""
     for enrollment in enrollments:
         if enrollment.workflow_state == state:
             continue
-        work.log("Enrollment", enrollment.id, enrollment.workflow_state, state)
+        if is_recorded:
+            work.log("Enrollment", enrollment.id, enrollment.workflow_state, state)
         enrollment.workflow_state = state
         enrollment.updated_at = work.settings.now
         if state == "completed":

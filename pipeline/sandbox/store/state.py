@@ -23,7 +23,8 @@ COURSE_STATES = {"created": "unpublished", "claimed": "unpublished"}
 PERSON = """(SELECT l.sis_id FROM logins l WHERE l.user_id = {} AND l.sis_id IS NOT NULL
     ORDER BY l.workflow_state = 'deleted', l.id LIMIT 1)"""
 USERS = """SELECT l.sis_id user_id, l.unique_id login_id, u.name, u.sortable_name, coalesce(u.short_name, u.name) short_name,
-    l.integration_id, l.workflow_state status, u.pronouns, l.declared_user_type,
+    l.integration_id, l.workflow_state status, l.declared_user_type,
+    CASE WHEN (SELECT settings ->> 'can_add_pronouns' FROM accounts WHERE id = 1) THEN u.pronouns END pronouns,
     (SELECT p.auth_type FROM authentication_providers p WHERE p.id = l.authentication_provider_id) authentication_provider_id,
     (SELECT c.path FROM channels c WHERE c.user_id = u.id AND c.workflow_state <> 'retired'
         ORDER BY c.position, c.id LIMIT 1) email,

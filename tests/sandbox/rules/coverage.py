@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from pipeline.canvas.file_types import raw_reference
-from tests.sandbox.rules import group_cases, people_cases, structure_cases, test_whole_files
+from tests.sandbox.rules import group_cases, people_cases, roster_cases, structure_cases, tag_cases, test_whole_files
 from tests.sandbox.rules.case import FUNCTIONS
 
 __all__ = ["NOT_SHOWN", "TABLE", "rule_ids", "shown", "table"]
 
 TABLE = Path(__file__).resolve().parents[3] / "docs" / "sandbox-rules.md"
-DATA = (structure_cases, people_cases, group_cases)
+DATA = (structure_cases, people_cases, roster_cases, group_cases, tag_cases)
 NOT_SHOWN = {
     "XLIST-07": "unreachable in Canvas too: XLIST-03 catches every case before it",
     "USER-08": "unreachable in Canvas too: the login id is the last fallback for the name",

@@ -62,8 +62,10 @@ CHANGE = [
         BO,
         changed_ids(",,i-ada,i-bo,user"),
         says=[
-            "2 A new_integration_id, 'i-bo', referenced an existing user "
-            "and the user with integration_id 'i-ada' was not updated"
+            (
+                "2 A new_integration_id, 'i-bo', referenced an existing user "
+                "and the user with integration_id 'i-ada' was not updated"
+            )
         ],
     ),
     case(
@@ -259,8 +261,10 @@ COURSE = [
         Given(manual_course_change={"course_id": "x", "name": "Kept"}),
         courses("c,C2,Course,active,2024-01-01,2024-02-01", header=COURSE_DATES),
         says=[
-            "2 A (templated) course did not pass validation (course: c / C2, "
-            "error: Conclude at End date cannot be before start date)"
+            (
+                "2 A (templated) course did not pass validation (course: c / C2, "
+                "error: Conclude at End date cannot be before start date)"
+            )
         ],
         counts={},
     ),
@@ -356,8 +360,10 @@ SECTION = [
         "end before start",
         HOST | sections("s,c,Section,active,2025-02-01,2025-01-01,"),
         says=[
-            "2 A section did not pass validation (section: s / Section, course: c, "
-            "error: End at End date cannot be before start date)"
+            (
+                "2 A section did not pass validation (section: s / Section, course: c, "
+                "error: End at End date cannot be before start date)"
+            )
         ],
     ),
 ]

@@ -3,10 +3,11 @@
 import pytest
 
 from tests.sandbox.engine.account import open_account
-from tests.sandbox.rules import group_cases, people_cases, structure_cases
+from tests.sandbox.rules import group_cases, people_cases, roster_cases, structure_cases, tag_cases
 from tests.sandbox.rules.case import Given
 
-ALL = [*structure_cases.CASES, *people_cases.CASES, *group_cases.CASES]
+MODULES = (structure_cases, people_cases, roster_cases, group_cases, tag_cases)
+ALL = [case for module in MODULES for case in module.CASES]
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)

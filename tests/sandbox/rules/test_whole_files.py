@@ -10,7 +10,6 @@ from pipeline.sandbox.importers import institutional
 from pipeline.sandbox.importers.segment import Segment
 from pipeline.sandbox.importers.work import ImportSettings, Work
 from pipeline.sandbox.store.session import Session
-
 from tests.sandbox.engine.account import (
     abstract_courses,
     accounts,
