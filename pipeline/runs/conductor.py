@@ -1,20 +1,20 @@
 """The conductor: the only place that knows the order of the steps. One call moves one run one step on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 
 from pipeline.errors import LedgerError, PipelineError, TryLater
 from pipeline.intake import Claim
-from pipeline.ledger.rows import DropRow, NewRun, RunFilter, RunKind, RunRow, Step
-from pipeline.model.states import TRANSITIONS, RunState, Waiting
+from pipeline.ledger.rows import DropRow, NewRun, RunFilter, RunKind, RunRow
+from pipeline.model.states import RunState, Waiting
 from pipeline.runs.finish import finish_run
-from pipeline.runs.leases import HeldLease, holding
+from pipeline.runs.leases import Busy, HeldLease, holding
 from pipeline.runs.parts import divide_run
 from pipeline.runs.place import Place
 from pipeline.runs.prepare import prepare_run
 from pipeline.runs.reporting import write_report
 from pipeline.runs.send import follow_import, send_run
 from pipeline.runs.telling import queue_notices
+from pipeline.runs.trouble import end_or_put_off, forget_trouble, is_put_off, put_off
 
 __all__ = ["advance", "advance_to_rest", "is_resting", "next_runs", "receive_drop"]
 
@@ -52,55 +52,75 @@ def is_resting(run: RunRow) -> bool:
 def next_runs(place: Place) -> tuple[RunRow, ...]:
     """The runs that can be moved on now, oldest first: per instance at most the one whose turn it is, per feed one plan."""
     due = [run for run in place.ledger.due_runs() if not is_resting(run)]
-    return tuple(run for run in due if _has_its_turn(place, run))
+    return tuple(run for run in due if _in_the_way(place, run) is None)
 
 
 def advance(place: Place, run_id: str) -> RunRow:
-    """Move a run one step on, under its lease; the run as it stands then. TryLater when somebody else is at it.
+    """Move a run one step on, under its lease; the run as it stands then.
 
-    A failure that the step foresaw ends the run as `failed` with the reason, unless it is one to try again.
+    TryLater when it cannot be done now: Busy when somebody else is at it, or at one before it. A failure that the step foresaw
+    ends the run as `failed` with the reason, unless it is one to try again.
     """
     run = place.ledger.get_run(run_id)
     if is_resting(run):
         return run
-    if not _has_its_turn(place, run):
-        raise TryLater(
-            f"Run {run_id} waits for its turn.", remedy="Runs of one feed or one instance go one after the other."
-        )
+    blocking = _in_the_way(place, run)
+    if blocking is not None:
+        raise _waits_behind(place, run, blocking)
     with holding(place, _resources(run)) as held:
         run = place.ledger.get_run(run_id)
         if is_resting(run):
             return run
-        try:
-            moved = _STEPS[run.state](place, run, held)
-        except (TryLater, LedgerError):
-            raise
-        except PipelineError as error:
-            moved = _fail(place, run_id, error, held)
+        moved = _do_step(place, forget_trouble(place, run, held), held)
         if moved.state in _REPORTED:
             write_report(place, moved)
     _tell_people(place, run_id)
     return place.ledger.get_run(run_id)
 
 
-TRY_AGAIN_SECONDS = 60.0
 _ASKED_AGAIN_LATER = frozenset({Waiting.INSTANCE, Waiting.TOKEN})
 
 
 def advance_to_rest(place: Place, run_id: str, *, patience_seconds: float = 3600) -> RunRow:
-    """Move a run on until it rests, or Canvas cannot be asked now; while another process is at it, wait and look again."""
+    """Move a run on until it rests, or cannot go on now; while another process is at it, wait and look again."""
     give_up_at = place.clock.monotonic() + patience_seconds
     while True:
         try:
             run = advance(place, run_id)
-        except TryLater:
+        except Busy:
             if place.clock.monotonic() > give_up_at:
                 raise
             place.clock.sleep(0.5)
             run = place.ledger.get_run(run_id)
-        is_put_off = run.due_at is not None and run.due_at > place.ledger.now()
-        if is_resting(run) or is_put_off or run.waiting in _ASKED_AGAIN_LATER:
+        if is_resting(run) or _cannot_go_on_now(place, run):
             return run
+
+
+def _do_step(place: Place, run: RunRow, held: HeldLease) -> RunRow:
+    try:
+        return _STEPS[run.state](place, run, held)
+    except (TryLater, LedgerError) as error:
+        if not place.should_stop():
+            put_off(place, run.run_id, error, held)
+        raise
+    except PipelineError as error:
+        return end_or_put_off(place, run.run_id, error, held)
+
+
+def _cannot_go_on_now(place: Place, run: RunRow) -> bool:
+    return is_put_off(place, run) or run.waiting in _ASKED_AGAIN_LATER
+
+
+def _waits_behind(place: Place, run: RunRow, blocking: RunRow) -> TryLater:
+    if _cannot_go_on_now(place, blocking):
+        return TryLater(
+            f"Run {run.run_id} waits behind {blocking.run_id}, which cannot go on: {blocking.error}",
+            remedy=blocking.remedy,
+        )
+    return Busy(
+        f"Run {run.run_id} waits for its turn, behind {blocking.run_id}.",
+        remedy="Runs of one feed or one instance go one after the other.",
+    )
 
 
 def _tell_people(place: Place, run_id: str) -> None:
@@ -116,12 +136,14 @@ def _resources(run: RunRow) -> list[str]:
     return [f"run:{run.run_id}", f"instance:{run.instance}"]
 
 
-def _has_its_turn(place: Place, run: RunRow) -> bool:
-    """Whether no older run stands in the way: one plan per feed at a time, one import per instance, in order of arrival."""
+def _in_the_way(place: Place, run: RunRow) -> RunRow | None:
+    """The run that has to go first: one plan per feed at a time, one import per instance, in order of arrival."""
     others = [other for other in place.ledger.runs(RunFilter(is_unfinished=True)) if other.run_id != run.run_id]
     if run.state in _DERIVING:
-        return not any(_blocks_plan(other, run) for other in others if other.feed == run.feed)
-    return not any(_blocks_import(other, run) for other in others if other.instance == run.instance)
+        blocking = [other for other in others if other.feed == run.feed and _blocks_plan(other, run)]
+    else:
+        blocking = [other for other in others if other.instance == run.instance and _blocks_import(other, run)]
+    return blocking[0] if blocking else None
 
 
 _NEEDS_A_PERSON = frozenset({Waiting.PROMOTION, Waiting.PAUSE})
@@ -143,14 +165,3 @@ def _blocks_import(other: RunRow, run: RunRow) -> bool:
     return other.state in _IN_CANVAS or (
         is_older and other.state is RunState.PACKAGED and other.waiting not in _NEEDS_A_PERSON
     )
-
-
-def _fail(place: Place, run_id: str, error: PipelineError, held: HeldLease) -> RunRow:
-    """Record why a run cannot go on. What is already in Canvas is not given up: that step is tried again later."""
-    run = place.ledger.get_run(run_id)
-    facts: dict[str, object] = {"error": str(error), "remedy": error.remedy}
-    if RunState.FAILED not in TRANSITIONS[run.state]:
-        facts["due_at"] = place.ledger.now() + timedelta(seconds=TRY_AGAIN_SECONDS)
-        place.tell(run_id, {"event": "waiting", "for": "another try", "message": str(error), "remedy": error.remedy})
-        return place.ledger.note(run_id, facts, lease=held.current)
-    return place.ledger.transition(run_id, Step(run.state, RunState.FAILED, facts), lease=held.current)

@@ -107,6 +107,9 @@ def carry_out(place: Place, decision: DecisionRow) -> str:
 
 def _approve(place: Place, decision: DecisionRow, held: HeldLease) -> str:
     run = place.ledger.get_run(str(decision.run_id))
+    if run.state is RunState.APPROVED:  # a process was killed between the two transitions
+        place.ledger.transition(run.run_id, Step(RunState.APPROVED, RunState.PACKAGED), lease=held.current)
+        return "approved"
     if run.state is not RunState.HELD:
         return f"nothing to approve: {_standing(run)}"
     if run.part_hash != decision.subject_hash:
@@ -120,14 +123,13 @@ def _approve(place: Place, decision: DecisionRow, held: HeldLease) -> str:
         _plan_again(place, run)
         return "refused: what Canvas holds has changed since; planned again"
     facts = {"approved_by": decision.by, "approved_because": decision.reason, "approval": decision.number}
-    pointers = (_desired(run),) if run.hold.get("kind") == TRUST else ()
-    approved = place.ledger.transition(
-        run.run_id, Step(RunState.HELD, RunState.APPROVED, facts, pointers), lease=held.current
-    )
-    if pointers:
-        accept_desired(place, approved)
+    pointers: tuple[Pointer, ...] = ()
+    if run.hold.get("kind") == TRUST:  # the drop itself is believed now
+        pointers = (_desired(run),)
+        accept_desired(place, run)
         siblings = place.ledger.runs(RunFilter(parent_run_id=run.run_id))
-        supersede_older(place, approved, [sibling.run_id for sibling in siblings])
+        supersede_older(place, run, [sibling.run_id for sibling in siblings])
+    place.ledger.transition(run.run_id, Step(RunState.HELD, RunState.APPROVED, facts, pointers), lease=held.current)
     place.ledger.transition(run.run_id, Step(RunState.APPROVED, RunState.PACKAGED), lease=held.current)
     return "approved"
 

@@ -4,13 +4,17 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, TryLater
 from pipeline.ledger.rows import Lease
 from pipeline.runs.place import Place
 
-__all__ = ["HeldLease", "holding"]
+__all__ = ["Busy", "HeldLease", "holding"]
 
 RENEW_SECONDS = 10.0
+
+
+class Busy(TryLater):
+    """Somebody else is at it, or it is not this run's turn yet: worth waiting for."""
 
 
 class HeldLease:
@@ -67,8 +71,12 @@ class HeldLease:
 
 @contextmanager
 def holding(place: Place, resources: Sequence[str]) -> Iterator[HeldLease]:
-    """Hold all these resources for the time of a `with`; TryLater when somebody else has one."""
-    held = HeldLease(place, place.ledger.acquire_lease(resources, place.owner))
+    """Hold all these resources for the time of a `with`; Busy when somebody else has one."""
+    try:
+        lease = place.ledger.acquire_lease(resources, place.owner)
+    except TryLater as error:
+        raise Busy(str(error), remedy=error.remedy) from error
+    held = HeldLease(place, lease)
     try:
         yield held
     finally:

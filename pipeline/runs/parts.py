@@ -39,13 +39,12 @@ def divide_run(place: Place, run: RunRow, held: HeldLease) -> RunRow:
         after, facts, children = RunState.PACKAGED, package_facts(run, going), tuple(waiting)
 
     pointers = () if is_doubted else (_desired_pointer(run),)
+    if not is_doubted:  # before the transition: a process killed between them does both again
+        accept_desired(place, run)
+        supersede_older(place, run, kept)
     crash_point("divided")
     step = Step(RunState.PLANNED, after, {**facts, "kept_holds": kept}, pointers, children)
-    row = place.ledger.transition(run.run_id, step, lease=held.current)
-    if not is_doubted:
-        accept_desired(place, run)
-        supersede_older(place, row, kept)
-    return row
+    return place.ledger.transition(run.run_id, step, lease=held.current)
 
 
 def package_facts(run: RunRow, part: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipeline.errors import CanvasError, DropError, PipelineError
+from pipeline.errors import CanvasError, DropError, PipelineError, SettingsError
 from pipeline.ledger.rows import DropRow, Pointer, RunRow, Step
 from pipeline.model.crash import crash_point
 from pipeline.model.states import RunState
@@ -123,10 +123,11 @@ def mapping_request(place: Place, feed_name: str) -> dict[str, Any]:
 
 def read_known(place: Place, instance: str) -> dict[str, Any]:
     """Accounts, terms and roles of an instance, read before a plan; {} where Canvas cannot be asked (it is told)."""
+    # without a token, too: a plan can be made, and sending waits for it
     client = place.client(instance).with_patience(KNOWN_PATIENCE_SECONDS)
     try:
         accounts, terms, roles = client.accounts(), client.terms(), client.roles()
-    except CanvasError as error:
+    except (CanvasError, SettingsError) as error:
         place.tell("", {"event": "known-unread", "instance": instance, "message": str(error)})
         return {}
     return {

@@ -14,7 +14,7 @@ from pipeline.delivery.poll import PollEnd, Sent, poll_import
 from pipeline.delivery.reconcile import Attempt, Verdict, reconcile
 from pipeline.delivery.submit import UPLOAD_SECONDS, look_before, submit_package
 from pipeline.delivery.waiting import Watch
-from pipeline.errors import Because, NotSent, PipelineError, Refused, TryLater, Unknown
+from pipeline.errors import Because, NotSent, PipelineError, Refused, SettingsError, TryLater, Unknown
 from pipeline.ledger.rows import AttemptRow, NewAttempt, RunRow, Step
 from pipeline.model.crash import crash_point
 from pipeline.model.delivery import Package
@@ -26,6 +26,11 @@ from pipeline.runs.settle import settle_run
 __all__ = ["follow_import", "send_run"]
 
 LOOK_PATIENCE_SECONDS = 20.0
+_WAITS_FOR = {
+    Because.TOKEN: Waiting.TOKEN,
+    Because.PERMISSION: Waiting.TOKEN,
+    Because.NOT_CANVAS: Waiting.INSTANCE,  # a page to log in, a proxy: it passes, or a person mends the URL
+}
 RETRY_SECONDS = 30.0  # an instance that cannot be reached is asked again; the due time is in the ledger
 
 
@@ -39,10 +44,12 @@ def send_run(place: Place, run: RunRow, held: HeldLease) -> RunRow:
         before = look_before(client.with_patience(LOOK_PATIENCE_SECONDS))
     except (NotSent, Unknown) as error:
         return _wait(place, run, Waiting.INSTANCE, error, held)
+    except SettingsError as error:  # the token is not where the configuration says
+        return _wait(place, run, Waiting.TOKEN, error, held)
     except Refused as error:
-        if error.because in {Because.TOKEN, Because.PERMISSION}:
-            return _wait(place, run, Waiting.TOKEN, error, held)
-        raise
+        if error.because not in _WAITS_FOR:
+            raise
+        return _wait(place, run, _WAITS_FOR[error.because], error, held)
     if run.error:  # Canvas answers again: what was waited for is over
         place.ledger.note(run.run_id, {"waiting": "", "error": "", "remedy": "", "due_at": None}, lease=held.current)
     attempt = NewAttempt(
@@ -68,10 +75,12 @@ def follow_import(place: Place, run: RunRow, held: HeldLease) -> RunRow:
             "This process is to stop; the import goes on in Canvas.", remedy="It is followed again at the next start."
         )
     if polled.end is PollEnd.GONE or polled.last is None:
-        raise PipelineError(
-            f"Canvas ({run.instance}) no longer knows import {bound.import_id}.",
-            remedy="The instance was probably refreshed from production: rehearse again.",
-        )
+        facts = {
+            "error": f"Canvas ({run.instance}) no longer knows import {bound.import_id}.",
+            "remedy": "The instance was probably refreshed from production: rehearse again.",
+        }
+        step = Step(RunState.IMPORTING, RunState.FAILED, facts)
+        return place.ledger.transition(run.run_id, step, lease=held.current)
     crash_point("import-over")
     return settle_run(place, run, client, polled.last, held)
 
@@ -87,9 +96,9 @@ def _post(place: Place, run: RunRow, client: CanvasClient, held: HeldLease) -> R
         return _wait(place, place.ledger.get_run(run.run_id), Waiting.INSTANCE, error, held)
     except Refused as error:
         place.ledger.end_attempt(run.run_id, "refused", lease=held.current)
-        if error.because is Because.TOKEN:
-            return _wait(place, place.ledger.get_run(run.run_id), Waiting.TOKEN, error, held)
-        raise
+        if error.because not in _WAITS_FOR:
+            raise
+        return _wait(place, place.ledger.get_run(run.run_id), _WAITS_FOR[error.because], error, held)
     except Unknown as error:
         place.tell(run.run_id, {"event": "unknown", "message": str(error)})
         return place.ledger.get_run(run.run_id)  # the next step looks in Canvas before anything is sent again
@@ -105,7 +114,7 @@ def stored_package(place: Place, run: RunRow) -> Path:
 def _reconcile(place: Place, run: RunRow, attempt: AttemptRow, client: CanvasClient, held: HeldLease) -> RunRow:
     place.tell(run.run_id, {"event": "reconciling"})
     wanted = Attempt(
-        number=attempt.number,
+        number=1 + sum(other.result == "given_up" for other in place.ledger.attempts(run.run_id)),
         marker=attempt.marker,
         canvas_at=attempt.canvas_at,
         newest_import_id=attempt.newest_import_id,
