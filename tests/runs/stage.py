@@ -69,6 +69,7 @@ class Stage:
     production: Sandbox
     clock: Clock = field(default_factory=HastyClock)
     told: list[Mapping[str, Any]] = field(default_factory=list)
+    tokens: dict[str, str] = field(default_factory=dict)  # in place of the sandboxes' own
     place: Place = field(init=False)
 
     def configure(self, *, settle: str = "1s", users: str = "keep", promote: str = "manual", more: str = "") -> None:
@@ -109,6 +110,7 @@ class Stage:
             **os.environ,
             "TEST_TOKEN": self.test.token,
             "PRODUCTION_TOKEN": self.production.token,
+            **self.tokens,
             "PYTHONUTF8": "1",
             "PYTHONWARNINGS": "error",
             "COLUMNS": "200",
