@@ -249,7 +249,9 @@ class Derived(Rows):
 
     union: Names = ()
     columns: dict[str, Value] = Field(default_factory=dict)
-    count: dict[str, Names] = Field(default_factory=dict)  # new column → the columns of which rows are counted that agree
+    count: dict[str, Names] = Field(
+        default_factory=dict
+    )  # new column → the columns of which rows are counted that agree
     merge: Merge | None = None
     sql: str = ""
     python: str = ""

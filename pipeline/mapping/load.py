@@ -26,7 +26,13 @@ def load_mapping(text: str, file_name: str, options: Dict[str, str] | None = Non
         raise SettingsError(problems, remedy="The mapping language is described in docs/mapping.md.")
     if not mapping.document.verified:
         raise SettingsError(
-            (Problem(file_name, mapping.parsed.lines.get(("verified",)), "this mapping is a draft that nobody has verified"),),
+            (
+                Problem(
+                    file_name,
+                    mapping.parsed.lines.get(("verified",)),
+                    "this mapping is a draft that nobody has verified",
+                ),
+            ),
             remedy="Copy it, go through it with an export of yours, run its examples, and set `verified: yes` in the copy.",
         )
     return mapping

@@ -38,8 +38,8 @@ def joined_key(parts: list[pa.Array]) -> pa.Array:
     return key
 
 
-def index_of(rows: Rows, columns: tuple[str, ...]) -> KeyIndex:
-    """The keys of a table's rows, each once. Rows of one key that agree in every column count as one row."""
+def index_of(rows: Rows, columns: tuple[str, ...], asked: tuple[str, ...]) -> KeyIndex:
+    """The keys of a table's rows, each once. Rows of one key that agree in every column asked for count as one row."""
     key = joined_key([rows.column(name) for name in columns])
     filled = np.flatnonzero(pc.not_equal(key, "").to_numpy(zero_copy_only=False)) if len(key) else np.empty(0, np.int64)
     keys = key.take(pa.array(filled))
@@ -48,20 +48,19 @@ def index_of(rows: Rows, columns: tuple[str, ...]) -> KeyIndex:
     _, first = np.unique(codes, return_index=True)
     twice = pa.array([], pa.string())
     if len(first) < len(keys):
-        twice = _differing(rows, keys, codes, filled, first)
+        others = np.setdiff1d(np.arange(len(codes)), first)
+        twice = _differing(rows, asked, (filled[others], filled[first[codes[others]]]), keys.take(pa.array(others)))
     return KeyIndex(rows, keys.take(pa.array(first)), filled[first], twice)
 
 
-def _differing(rows: Rows, keys: pa.Array, codes: Picks, filled: Picks, first: Picks) -> pa.Array:
-    """The keys whose rows do not agree in every column."""
-    others = np.setdiff1d(np.arange(len(codes)), first)
-    leader = first[codes[others]]
-    differs = np.zeros(len(others), bool)
-    for name in rows.columns:
+def _differing(rows: Rows, asked: tuple[str, ...], pairs: tuple[Picks, Picks], keys: pa.Array) -> pa.Array:
+    """The keys of those pairs of rows that do not agree in every column asked for."""
+    mine, its = (pa.array(picks) for picks in pairs)
+    differs = np.zeros(len(keys), bool)
+    for name in asked:
         column = rows.column(name)
-        mine, its = column.take(pa.array(filled[others])), column.take(pa.array(filled[leader]))
-        differs |= pc.not_equal(mine, its).to_numpy(zero_copy_only=False)
-    return keys.take(pa.array(others[differs])).unique()
+        differs |= pc.not_equal(column.take(mine), column.take(its)).to_numpy(zero_copy_only=False)
+    return keys.filter(pa.array(differs)).unique()
 
 
 def look_up(rows: Rows, alias: str, rule: Lookup, index: KeyIndex, context: Context) -> Rows:

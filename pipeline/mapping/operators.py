@@ -123,7 +123,9 @@ OPERATORS: Mapping[str, Operator] = {
     "before": Operator("what stands before a text", "text", each=_before),
     "after": Operator("what stands behind a text", "text", each=_after),
     "plus": Operator("a whole number more", "number", each=_plus),
-    "school_year": Operator("`2026-27` for an ISO day; a year begins in July, or in the month given", "month", each=_school_year),
+    "school_year": Operator(
+        "`2026-27` for an ISO day; a year begins in July, or in the month given", "month", each=_school_year
+    ),
     "cut": Operator("the first so many characters", "number", each=lambda t, s: t[: int(s.argument)]),
     "part": Operator(
         "one part of a list: `by` (blanks when absent), `part` from 1, or from the end below 0", "by, part", each=_part

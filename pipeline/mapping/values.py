@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 from pipeline.errors import DropError
 from pipeline.mapping.dates import canvas_time, contradicting, parse_date
 from pipeline.mapping.faults import Fault, Said, fault_of
-from pipeline.mapping.language import CodeMap, Condition, DateRule, Document, Step, Value
+from pipeline.mapping.language import CodeMap, Condition, DateRule, Derived, Document, Producer, Step, Value
 from pipeline.mapping.operators import OPERATORS, apply_each, over_uniques
 from pipeline.mapping.rows import Mask, Rows, constant
 from pipeline.mapping.trees import climb, common_parent
 from pipeline.model.findings import Severity
 
-__all__ = ["PARTS", "Context", "columns_of", "evaluate", "is_available", "test_rows"]
+__all__ = ["PARTS", "Context", "asked_of", "columns_of", "evaluate", "is_available", "test_rows"]
 
 PARTS = re.compile(r"\{([^{}]+)\}")  # the columns named in a template
 
@@ -61,6 +61,34 @@ def columns_of(value: Value) -> tuple[str, ...]:
     if value.otherwise is not None:
         inner.append(value.otherwise)
     return tuple(dict.fromkeys(name for one in inner for name in columns_of(one)))
+
+
+def asked_of(plan: Derived | Producer, alias: str) -> tuple[str, ...]:
+    """The columns of a look-up's table that a plan of rows asks for, sorted."""
+    names = [name for lookup in plan.lookups.values() for value in lookup.value for name in _all_columns(value)]
+    names += [name for value in plan.columns.values() for name in _all_columns(value)]
+    names += _tested_columns(plan.where) if plan.where is not None else []
+    own = alias + "."
+    return tuple(sorted({name.removeprefix(own) for name in names if name.startswith(own)}))
+
+
+def _all_columns(value: Value) -> list[str]:
+    """The columns that a value names, those in its conditions too."""
+    found = list(columns_of(value))
+    for branch in value.when or ():
+        found += [*_tested_columns(branch.test), *_all_columns(branch.value)]
+    for inner in (*(value.join or ()), *(value.first_of or ()), *([value.otherwise] if value.otherwise else [])):
+        found += _all_columns(inner)
+    return found
+
+
+def _tested_columns(test: Condition) -> list[str]:
+    found = [test.column] if test.column is not None else []
+    for inner in (*test.all, *test.any, *test.none):
+        found += _tested_columns(inner)
+    for value in (test.value, test.same_as):
+        found += _all_columns(value) if value is not None else []
+    return found
 
 
 def is_available(rows: Rows, value: Value, document: Document) -> bool:

@@ -18,7 +18,7 @@ from pipeline.mapping.faults import Fault
 from pipeline.mapping.lookups import KeyIndex, expand, index_of, look_up, missing_faults
 from pipeline.mapping.merging import key_numbers, merge_rows
 from pipeline.mapping.rows import Rows, arrow_of
-from pipeline.mapping.values import Context, evaluate, is_available, test_rows
+from pipeline.mapping.values import Context, asked_of, evaluate, is_available, test_rows
 from pipeline.model.source import SourceTables
 
 __all__ = ["FILTERED", "IDENTICAL", "MERGED", "REFUSED", "USED", "World"]
@@ -40,7 +40,7 @@ class World:
     first: dict[str, int] = field(default_factory=dict)  # number of a source table's first row
     made: dict[str, Rows] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
-    indexes: dict[tuple[str, tuple[str, ...]], KeyIndex] = field(default_factory=dict)
+    indexes: dict[tuple[str, tuple[str, ...], tuple[str, ...]], KeyIndex] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Number all rows."""
@@ -78,13 +78,14 @@ class World:
             )
         return self.made[name]
 
-    def index(self, name: str, columns: tuple[str, ...]) -> KeyIndex:
-        """The keys of a table, made once."""
-        if (name, columns) not in self.indexes:
-            self.indexes[name, columns] = index_of(self.table(name), columns)
-        return self.indexes[name, columns]
+    def index(self, lookup: language.Lookup, asked: tuple[str, ...]) -> KeyIndex:
+        """The keys of a look-up's table, made once. asked: its columns that are asked for."""
+        key = (lookup.table, lookup.key, asked)
+        if key not in self.indexes:
+            self.indexes[key] = index_of(self.table(lookup.table), lookup.key, asked)
+        return self.indexes[key]
 
-    def begin(self, plan: language.Rows, context: Context) -> Rows:
+    def begin(self, plan: language.Derived | language.Producer, context: Context) -> Rows:
         """The rows of `from`, with their look-ups, split, and filtered; faults of rows that are filtered are gone."""
         rows = self.table(plan.source)
         context.faults.extend(self.faults.get(plan.source, ()))
@@ -96,7 +97,7 @@ class World:
             if lookup.many:
                 rows = self._expand(rows, alias, lookup, context)
             else:
-                rows = look_up(rows, alias, lookup, self.index(lookup.table, lookup.key), context)
+                rows = look_up(rows, alias, lookup, self.index(lookup, asked_of(plan, alias)), context)
         if plan.where is None:
             return rows
         apart = context.apart()
