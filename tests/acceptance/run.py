@@ -13,19 +13,20 @@ from pipeline.sandbox.embedded import running_sandbox
 from tests.acceptance.run_cases import Mismatch, Runner, load
 
 CASES = pathlib.Path(__file__).parent / "cases"
+MORE = pathlib.Path(__file__).parent / "more"  # our own, for what those do not show
 VERSIONS = ("current", "2022")
 LINES = 6  # of a failure's report, unless all are wanted
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--cases", type=pathlib.Path, default=CASES, metavar="DIR")
+    options.add_argument("--cases", type=pathlib.Path, nargs="+", default=[CASES, MORE], metavar="DIR")
     options.add_argument("--only", nargs="+", default=[""], metavar="ID", help="cases whose id begins so")
     options.add_argument("--verbose", "-v", action="store_true", help="say all that differs")
     chosen = options.parse_args()
     start, seen, failed = time.monotonic(), set(), set()
     for version in VERSIONS:
-        cases = load(chosen.cases, chosen.only, version)
+        cases = [case for folder in chosen.cases for case in load(folder, chosen.only, version)]
         ran_badly = run_all(cases, version, lines=None if chosen.verbose else LINES)
         seen |= {case["id"] for case in cases}
         failed |= ran_badly
