@@ -100,11 +100,21 @@ def _validate(people: People, user: Draft, login: Draft, row: PersonRow) -> None
         raise Skip(f"{failed}Invalid login_id: '{row.login_id}'")
     if error is not None:
         raise Skip(f"{failed}Unknown reason: {error}")
-    for text in (login["integration_id"], user["pronouns"]):
-        if text is not None and len(text) > MAX_TEXT:
-            number = people.work.session.next_error_report()
-            reason = f"Something broke with this user. Contact Support with ErrorReport id: {number}"
-            raise Skip(f"{failed}Unknown reason: {reason}")
+    if _is_refused_by_the_database(people, user, login):
+        number = people.work.session.next_error_report()
+        reason = f"Something broke with this user. Contact Support with ErrorReport id: {number}"
+        raise Skip(f"{failed}Unknown reason: {reason}")
+
+
+def _is_refused_by_the_database(people: People, user: Draft, login: Draft) -> bool:
+    """Whether a text is too long for its column, or the integration id is another login's."""
+    texts = (login["integration_id"], user["pronouns"])
+    if any(text is not None and len(text) > MAX_TEXT for text in texts):
+        return True
+    if login["integration_id"] is None:
+        return False
+    other = people.work.session.logins.find("integration_id", login["integration_id"])
+    return other is not None and other is not login.record
 
 
 def _user_error(user: Draft) -> str | None:

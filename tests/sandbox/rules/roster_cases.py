@@ -73,10 +73,10 @@ ENROLLMENT = [
     case(
         "ENROLLMENT-08",
         "unknown section of a course, and after a course",
-        ADA | COURSE | enrollments("c,s,ada,student,active", ",s,ada,student,active"),
+        ADA | COURSE | enrollments("c,s,ada,student,active", "c,,ada,student,active", ",s,ada,student,active"),
         says=[
             "2 An enrollment referenced a non-existent section s",
-            "3 An enrollment referenced a non-existent section s",
+            "4 An enrollment referenced a non-existent section s",
         ],
     ),
     case(
@@ -181,7 +181,7 @@ ENROLLMENT = [
         enrollments("t,,ada,observer,active,ada,", header=OBSERVING),
         says=[
             (INVALID + AGAIN).format(
-                "t", "", "observer", "Course is a template course,Associated user Cannot observe yourself"
+                "t", "", "observer", "Associated user Cannot observe yourself,Course is a template course"
             )
         ],
     ),
