@@ -8,7 +8,17 @@ import pandas as pd
 
 from pipeline.canvas.identity import KEYS, row_keys
 from pipeline.model.plan import Action
-from pipeline.planning.lookup import Positions, column, constant, found, positions, same_texts, worseness
+from pipeline.planning.lookup import (
+    Positions,
+    coalesce,
+    column,
+    constant,
+    found,
+    pick,
+    positions,
+    same_texts,
+    worseness,
+)
 from pipeline.planning.scopes import Scopes
 
 __all__ = ["Cascade", "Ending", "cascades", "planned_endings"]
@@ -67,11 +77,22 @@ def cascades(table: str, ending: pd.DataFrame, scopes: Scopes) -> Iterator[Casca
             rows = scopes.base.get(child)
             if rows is None or not len(rows):
                 continue
-            keys = scopes.course_of(child, rows) if name == "course_id" else column(rows, name)
+            keys = _courses_now(child, rows, scopes) if name == "course_id" else column(rows, name)
             places = positions(keys, ids)
             children = np.flatnonzero((places >= 0) & (worseness(column(rows, "status")) < level))
             if len(children):
                 yield Cascade(child, children, concerned[places[children]], status)
+
+
+def _courses_now(table: str, rows: pd.DataFrame, scopes: Scopes) -> pd.Series:
+    """The course in which each row is: that of a cross-listing, where its section has one, not the one it came from."""
+    own = scopes.course_of(table, rows)
+    crossed = scopes.base.get("xlists")
+    if crossed is None or not len(crossed):
+        return own
+    living = crossed[worseness(column(crossed, "status")) == 0].reset_index(drop=True)
+    places = positions(column(rows, "section_id"), column(living, "section_id"))
+    return coalesce(pick(column(living, "xlist_course_id"), places), own)
 
 
 def planned_endings(
