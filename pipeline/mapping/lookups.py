@@ -19,12 +19,16 @@ SEPARATOR = "\x1f"  # between the parts of a key; no cell of a text export holds
 
 @dataclass(frozen=True, slots=True)
 class KeyIndex:
-    """The keys of a table, each once. picks: the row of each; twice: the keys that stand for rows which differ."""
+    """The keys of a table, each once.
+
+    picks: the row of each; twice: the keys that stand for rows which differ; label: what the table is called in messages.
+    """
 
     table: Rows
     keys: pa.Array
     picks: Picks
     twice: pa.Array
+    label: str
 
 
 def joined_key(parts: list[pa.Array]) -> pa.Array:
@@ -38,7 +42,7 @@ def joined_key(parts: list[pa.Array]) -> pa.Array:
     return key
 
 
-def index_of(rows: Rows, columns: tuple[str, ...], asked: tuple[str, ...]) -> KeyIndex:
+def index_of(rows: Rows, columns: tuple[str, ...], asked: tuple[str, ...], label: str) -> KeyIndex:
     """The keys of a table's rows, each once. Rows of one key that agree in every column asked for count as one row."""
     key = joined_key([rows.column(name) for name in columns])
     filled = np.flatnonzero(pc.not_equal(key, "").to_numpy(zero_copy_only=False)) if len(key) else np.empty(0, np.int64)
@@ -50,7 +54,7 @@ def index_of(rows: Rows, columns: tuple[str, ...], asked: tuple[str, ...]) -> Ke
     if len(first) < len(keys):
         others = np.setdiff1d(np.arange(len(codes)), first)
         twice = _differing(rows, asked, (filled[others], filled[first[codes[others]]]), keys.take(pa.array(others)))
-    return KeyIndex(rows, keys.take(pa.array(first)), filled[first], twice)
+    return KeyIndex(rows, keys.take(pa.array(first)), filled[first], twice, label)
 
 
 def _differing(rows: Rows, asked: tuple[str, ...], pairs: tuple[Picks, Picks], keys: pa.Array) -> pa.Array:
@@ -76,7 +80,7 @@ def look_up(rows: Rows, alias: str, rule: Lookup, index: KeyIndex, context: Cont
     if (picks < 0).any():
         blank = pc.equal(mine, "").to_numpy(zero_copy_only=False)
         failed = {"missing": missing & ~blank, "blank": blank, "ambiguous": (picks < 0) & ~missing}
-        context.faults.extend(_faults(rule, mine, failed))
+        context.faults.extend(_faults(rule, mine, failed, index.label))
     return rows.with_found(alias, index.table, picks)
 
 
@@ -99,23 +103,23 @@ def expand(rows: Rows, rule: Lookup, table: Rows, context: Context) -> tuple[Pic
     return ours, np.where(np.repeat(count, repeat) == 0, -1, found).astype(np.int64)
 
 
-def missing_faults(rows: Rows, rule: Lookup, picks: Picks, context: Context) -> Iterator[Fault]:
+def missing_faults(rows: Rows, rule: Lookup, picks: Picks, context: Context, *, label: str) -> Iterator[Fault]:
     """The faults of a look-up that found nothing for some rows."""
     mine = joined_key([evaluate(rows, value, context) for value in rule.value])
     blank = pc.equal(mine, "").to_numpy(zero_copy_only=False)
     missing = picks < 0
-    yield from _faults(rule, mine, {"missing": missing & ~blank, "blank": missing & blank})
+    yield from _faults(rule, mine, {"missing": missing & ~blank, "blank": missing & blank}, label)
 
 
-def _faults(rule: Lookup, mine: pa.Array, failed: Mapping[str, Mask]) -> Iterator[Fault]:
+def _faults(rule: Lookup, mine: pa.Array, failed: Mapping[str, Mask], label: str) -> Iterator[Fault]:
     columns = " and ".join(dict.fromkeys(name for value in rule.value for name in columns_of(value)))
     how = {"missing": rule.missing, "blank": rule.where_blank or rule.missing, "ambiguous": "refuse"}
     messages = {
-        "missing": f'"{{value}}" ({columns}) is not in {rule.table}.',
-        "blank": f"{columns} is blank, so nothing in {rule.table} can be meant.",
-        "ambiguous": f'"{{value}}" ({columns}) stands for several rows of {rule.table} that differ.',
+        "missing": f'"{{value}}" ({columns}) is not in {label}.',
+        "blank": f"{columns} is blank, so nothing in {label} can be meant.",
+        "ambiguous": f'"{{value}}" ({columns}) stands for several rows of {label} that differ.',
     }
-    remedy = f"Mend the row, or add what it refers to to {rule.table}."
+    remedy = f"Mend the row, or add what it refers to to {label}."
     for why, mask in failed.items():
         if how[why] != "blank" and mask.any():
             fault = fault_of(how[why], mask, mine, Said(f"lookup-{why}", columns, messages[why], remedy))

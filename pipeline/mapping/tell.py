@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.canvas.identity import KEYS
 from pipeline.mapping.faults import Fault, Said
 from pipeline.mapping.merging import Merged
 from pipeline.mapping.world import World
@@ -89,12 +90,14 @@ def tell_merged(
     if not len(picks):
         return no_findings()
     winners = merged.winners[merged.differs]
-    key = next((column for column in columns if not column.startswith("_")), "")
-    value = columns[key].take(pa.array(picks))
+    keys = [column for column in KEYS[name] if column in columns]
+    cells = [columns[column].take(pa.array(picks)) for column in keys]
     lines = pa.array(world.line_no[origin[winners]]).cast(pa.string())
+    shown = pc.binary_join_element_wise(*cells, " / ")
     message = pc.binary_join_element_wise(
-        f'{name} "', value, '" comes more than once and differs: the row of line ', lines, " was used.", ""
+        f'{name} "', shown, '" comes more than once and differs: the row of line ', lines, " was used.", ""
     )
+    value = cells[0]
     return findings_frame(
         len(picks),
         {
@@ -102,7 +105,7 @@ def tell_merged(
             "severity": Severity.WARNING.value,
             "consequence": Consequence.NONE.value,
             "table": name,
-            "column": key,
+            "column": keys[0],
             "value": text_column(value),
             "message": text_column(message),
             "remedy": "Nothing to do if the rule is right; else let the export send each row once.",

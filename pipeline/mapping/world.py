@@ -61,6 +61,17 @@ class World:
             return name in self.sources.tables
         return any(self.is_present(one) for one in derived.union or (derived.source,))
 
+    def label(self, name: str) -> str:
+        """What people call a table: the names of its files, or its own where the drop has none."""
+        derived = self.mapping.document.tables.get(name)
+        if derived is not None:
+            return self.label(next(iter(derived.union), derived.source))
+        table = self.sources.tables.get(name)
+        if table is None or not len(table.rows):
+            return name
+        files = [self.sources.files[number].name for number in table.rows["file_no"].unique()[:3]]
+        return " and ".join(file.rsplit(" › ", 1)[-1].rsplit("/", 1)[-1] for file in files)
+
     def mark(self, origins: npt.NDArray[np.int32], fate: int) -> None:
         """Something became of source rows; what counts more stays."""
         self.fate[origins] = np.maximum(self.fate[origins], fate)
@@ -82,7 +93,7 @@ class World:
         """The keys of a look-up's table, made once. asked: its columns that are asked for."""
         key = (lookup.table, lookup.key, asked)
         if key not in self.indexes:
-            self.indexes[key] = index_of(self.table(lookup.table), lookup.key, asked)
+            self.indexes[key] = index_of(self.table(lookup.table), lookup.key, asked, self.label(lookup.table))
         return self.indexes[key]
 
     def begin(self, plan: language.Derived | language.Producer, context: Context) -> Rows:
@@ -112,7 +123,7 @@ class World:
         ours, theirs = expand(rows, lookup, table, context)
         context.faults[:] = [fault.taken(ours, len(rows)) for fault in context.faults]
         rows = rows.take(ours).with_found(alias, table, theirs)
-        context.faults.extend(missing_faults(rows, lookup, theirs, context))
+        context.faults.extend(missing_faults(rows, lookup, theirs, context, label=self.label(lookup.table)))
         return rows
 
     def _source(self, name: str) -> Rows:
