@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.canvas.file_types import column_notes
-from pipeline.checks.catalogue import CodeInfo, code_of, codes
+from pipeline.checks.catalogue import CodeInfo, RowRule, code_of, codes
 from pipeline.checks.findings_json import exit_code
 from pipeline.checks.predict.importing import Followed, follow_upload
 from pipeline.checks.predict.records import Records
@@ -19,6 +19,7 @@ from pipeline.checks.predict.world import World
 from pipeline.checks.row_rules import column_at_fault, failing, look_for_characters
 from pipeline.checks.sheet import Sheet, fill
 from pipeline.checks.tuning import CheckRules
+from pipeline.checks.values import Mask
 from pipeline.model.findings import findings_frame, join_findings
 
 __all__ = ["CsvCheck", "check_canvas_csvs"]
@@ -146,11 +147,11 @@ def _about_columns(entry: ReadEntry, records: Records) -> list[tuple[CodeInfo, s
 
 def _row_findings(followed: Followed) -> pd.DataFrame:
     """The findings of one file's rows: Canvas's own first checks, dates, our own checks, then what later checks would say."""
-    sheet = followed.sheet
+    sheet, reached = followed.sheet, followed.reached()
     for number, rule in enumerate(followed.rules):
-        sheet.report(rule.info, followed.ended == number, column=column_at_fault(sheet, rule))
+        _report_reached(sheet, rule, followed.ended == number, reached)
     if followed.date_rule is not None:
-        sheet.report(followed.date_rule.info, followed.bad_dates, column=column_at_fault(sheet, followed.date_rule))
+        _report_reached(sheet, followed.date_rule, followed.bad_dates, reached)
     going = followed.ended < 0
     for rule in sheet.rules.rules:
         if not rule.info.rule:
@@ -162,6 +163,14 @@ def _row_findings(followed: Followed) -> pd.DataFrame:
         mask[followed.crashed_at] = True
         sheet.report(code_of("file-breaks-off"), mask, without_row=True)
     return sheet.findings()
+
+
+def _report_reached(sheet: Sheet, rule: RowRule, mask: Mask, reached: Mask) -> None:
+    """Report a rule; of rows that Canvas never comes to, it says nothing."""
+    if mask.any():
+        column = column_at_fault(sheet, rule)
+        sheet.report(rule.info, mask & reached, column=column)
+        sheet.report(rule.info, mask & ~reached, column=column, says="")
 
 
 def _report_said(sheet: Sheet, said: Sequence[Said]) -> None:

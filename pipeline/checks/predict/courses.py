@@ -137,11 +137,11 @@ def _course_errors(course_id: str, dates: Dates, names: tuple[str, str]) -> list
     """What keeps a course from being saved, in Canvas's order."""
     start, end = dates
     errors = []
+    if start is not None and end is not None and end < start:
+        errors.append("Conclude at End date cannot be before start date")
     for label, value in (("Name", names[0]), ("Sis source", course_id), ("Course code", names[1])):
         if len(value) > LONGEST:
             errors.append(f"{label} is too long (maximum is 255 characters)")
-    if start is not None and end is not None and end < start:
-        errors.append("Conclude at End date cannot be before start date")
     return errors
 
 
@@ -173,11 +173,13 @@ class Sections:
         check_lengths(cells, "integration_id")
         if section is None:
             section = world.sections[section_id] = Section(section_id, course)
-            course.sections.add(section)
+            course.sections[section] = None
         self._place(section, course, cells["status"])
         world.integrate("section", section, section.integration_id, cells.get("integration_id", ""))
         section.integration_id, section.name = cells.get("integration_id", ""), name or section.name
         if "active" in cells["status"].lower():
+            if section.state == "deleted" and section.is_default:
+                section.is_default = not any(o.is_default and o.state != "deleted" for o in section.course.sections)
             section.state = "active"
         else:
             section.state = "deleted"

@@ -93,10 +93,10 @@ class Enrollments:
         if self.course is None and self.section is None:
             say("ENROLLMENT-07", cells)
         elif section_id and self.section is None:
-            self.course = None
+            self.course = None if world.is_current else self.course
             say("ENROLLMENT-08", cells)
         elif course_id and self.course is None:
-            self.section = None
+            self.section = None if world.is_current else self.section
             say("ENROLLMENT-09", cells)
         else:
             return self._fit_together(cells)
@@ -111,7 +111,7 @@ class Enrollments:
             if self.course is None:
                 self.course = Course("", world.root, world.default_term, "claimed")
             self.section = world.sections[section_id] = Section(section_id, self.course)
-            self.course.sections.add(self.section)
+            self.course.sections[self.section] = None
 
     def _fit_together(self, cells: Cells) -> bool:
         section, course = self.section, self.course
@@ -130,15 +130,15 @@ class Enrollments:
 
     def _default_section(self, course: Course) -> Section:
         """The course's default section; else the first one cross-listed away; else a new one."""
-        default = course.default_section
-        if default is not None and default.state != "deleted" and default.course is course:
-            return default
+        for section in course.sections:
+            if section.is_default and section.state != "deleted":
+                return section
         for section in self.world.sections.values():
             if section.home is course and section.state != "deleted":
                 return section
-        course.default_section = Section("", course, is_default=True)
-        course.sections.add(course.default_section)
-        return course.default_section
+        default = Section("", course, is_default=True)
+        course.sections[default] = None
+        return default
 
     def _others(self, cells: Cells, kind: str) -> tuple[Person | None, Person | None] | None:
         """The person observed and the source of a temporary enrollment; None when one is unknown."""
@@ -207,12 +207,12 @@ class Enrollments:
         if state in {"deleted", was}:
             return []
         errors = []
+        if key[2] == "ObserverEnrollment" and key[4] is key[1]:
+            errors.append("Associated user Cannot observe yourself")
         if section.course.state == "deleted":
             errors.append("Course is not a valid course")
         if section.state == "deleted":
             errors.append("Course section is not a valid section")
-        if key[2] == "ObserverEnrollment" and key[4] is key[1]:
-            errors.append("Associated user Cannot observe yourself")
         return errors
 
     def _refuse(self, cells: Cells, errors: list[str]) -> None:

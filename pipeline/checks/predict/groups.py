@@ -32,6 +32,9 @@ class Categories:
         """One group set."""
         world, say = self.world, self.speaker.say
         account_id, course_id = cells.get("account_id", ""), cells.get("course_id", "")
+        if account_id and course_id and not world.is_lenient:
+            say("GROUPCAT-05", cells)
+            return
         context: Account | Course | None = world.root
         if account_id:
             context = _live_account(world, account_id)
@@ -87,6 +90,9 @@ class Groups:
     def take(self, cells: Cells, _dates: Dates) -> None:
         """One group."""
         world, say = self.world, self.speaker.say
+        if cells.get("account_id") and cells.get("course_id") and not world.is_lenient:
+            say("GROUP-04", cells)
+            return
         named = self._context(cells)
         if named is None and self._names_place(cells) and not world.is_lenient:
             say("GROUP-05" if cells.get("account_id") else "GROUP-06", cells)

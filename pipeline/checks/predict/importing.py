@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,13 @@ from pipeline.checks.predict.groups import Categories, Groups, Memberships, TagM
 from pipeline.checks.predict.others import Admins, ChangedIds, Nothing, Observers
 from pipeline.checks.predict.people import Logins, Users
 from pipeline.checks.predict.records import Records
-from pipeline.checks.predict.speaking import Crash, Said, Speaker
+from pipeline.checks.predict.speaking import Crash, Dates, Said, Speaker
 from pipeline.checks.predict.structure import AbstractCourses, Accounts, Terms
 from pipeline.checks.predict.world import World
 from pipeline.checks.row_rules import failing
 from pipeline.checks.sheet import Sheet, as_text
 from pipeline.checks.tuning import CheckRules
+from pipeline.checks.values import Mask
 
 __all__ = ["Followed", "follow_upload", "piece_size"]
 
@@ -66,8 +66,17 @@ class Followed:
     rules: tuple[RowRule, ...]
     bad_dates: np.ndarray
     date_rule: RowRule | None
+    pieces: np.ndarray  # per row the number of its piece
     said: list[Said] = field(default_factory=list)
     crashed_at: int | None = None
+
+    def reached(self) -> Mask:
+        """Which rows Canvas comes to: where it breaks off, the rest of that piece is left."""
+        if self.crashed_at is None:
+            return np.ones(len(self.sheet), dtype=bool)
+        after = np.arange(len(self.sheet)) > self.crashed_at
+        reached: Mask = ~after | (self.pieces != self.pieces[self.crashed_at])
+        return reached
 
 
 def piece_size(rows: int) -> int:
@@ -87,8 +96,8 @@ def follow_upload(world: World, files: Sequence[tuple[str, Records]], tuning: Ch
     for kind in file_types():
         for number, (name, records) in enumerate(files):
             if name == kind.name:
-                followed = _first_faults(_sheet(kind.table, records, tuning))
-                _follow_rows(world, kind.name, records, size, followed)
+                followed = _first_faults(_sheet(kind.table, records, tuning), (records.numbers - 2) // size)
+                _follow_rows(world, kind.name, records, followed)
                 found[number] = followed
     return [found[number] for number in range(len(files))]
 
@@ -99,7 +108,7 @@ def _sheet(table: str, records: Records, tuning: CheckRules) -> Sheet:
     return Sheet(table_rules()[table], frame, tuning)
 
 
-def _first_faults(sheet: Sheet) -> Followed:
+def _first_faults(sheet: Sheet, pieces: np.ndarray) -> Followed:
     """Canvas's checks of single rows before it looks anything up."""
     rules = sheet.rules
     first = tuple(rule for rule in rules.rules if rule.phase == "parse" or rule.info.rule == "USER-00")
@@ -109,29 +118,36 @@ def _first_faults(sheet: Sheet) -> Followed:
         ended[mask] = number
     dates = next((rule for rule in rules.rules if rule.phase == "read" and rule.info.rule.endswith("-01")), None)
     bad = failing(sheet, dates) if dates else np.zeros(len(sheet), dtype=bool)
-    return Followed(sheet, ended, first, bad, dates)
+    return Followed(sheet, ended, first, bad, dates, pieces)
 
 
-def _follow_rows(world: World, kind: str, records: Records, size: int, followed: Followed) -> None:
-    """Follow the rows that no first check ends, piece by piece; stops where Canvas would break off."""
+def _follow_rows(world: World, kind: str, records: Records, followed: Followed) -> None:
+    """Follow the rows that no first check ends, piece by piece; a piece ends where Canvas would break off."""
     sheet, speaker = followed.sheet, Speaker()
     starts, ends = _dates(sheet)
-    breaking = np.flatnonzero(_breaking(sheet) & (followed.ended < 0) & (kind != "user"))
-    last = int(breaking[0]) if len(breaking) else len(sheet)
-    importer, piece = IMPORTERS.get(kind, Nothing)(world, speaker), 0
-    try:
-        for at, cells in enumerate(islice(_rows(records.rows, followed.ended), last)):
-            speaker.at = at
-            if (now := (int(records.numbers[at]) - 2) // size) != piece:
-                importer.finish()
-                importer, piece = IMPORTERS.get(kind, Nothing)(world, speaker), now
-            if cells is not None:
-                importer.take(cells, (starts[at], ends[at]))
-        importer.finish()
-        followed.crashed_at = last if last < len(sheet) else None
-    except Crash:
-        followed.crashed_at = speaker.at
+    breaking = _breaking(sheet) & (followed.ended < 0) & (kind != "user")
+    importer, piece, is_broken = IMPORTERS.get(kind, Nothing)(world, speaker), 0, False
+    for at, cells in enumerate(_rows(records.rows, followed.ended)):
+        speaker.at = at
+        if (now := int(followed.pieces[at])) != piece:
+            importer.finish()
+            importer, piece, is_broken = IMPORTERS.get(kind, Nothing)(world, speaker), now, False
+        if cells is None or is_broken:
+            continue
+        is_broken = bool(breaking[at]) or not _takes(importer, cells, (starts[at], ends[at]))
+        if is_broken and followed.crashed_at is None:
+            followed.crashed_at = at
+    importer.finish()
     followed.said = speaker.said
+
+
+def _takes(importer: Any, cells: dict[str, str], dates: Dates) -> bool:
+    """Follow a row; whether Canvas would get through it."""
+    try:
+        importer.take(cells, dates)
+    except Crash:
+        return False
+    return True
 
 
 def _breaking(sheet: Sheet) -> np.ndarray:

@@ -1,5 +1,7 @@
 """People and their logins, as Canvas imports them."""
 
+from dataclasses import dataclass
+
 from pipeline.checks.predict.speaking import Cells, Crash, Dates, Speaker
 from pipeline.checks.predict.structure import LONGEST
 from pipeline.checks.predict.world import Login, Person, World
@@ -40,7 +42,8 @@ class Users:
         if provider and provider not in PROVIDERS and not world.is_lenient:
             self.speaker.say("USER-10", cells)
             return
-        if not _can_be_saved(cells, self.speaker, "USER", _new_password(cells, chosen)) and not world.is_lenient:
+        tested = Tested(_names(cells, is_new=chosen is None), _new_password(cells, chosen))
+        if not _can_be_saved(cells, self.speaker, "USER", tested) and not world.is_lenient:
             return
         self._save(cells, chosen, status)
         _check_email(cells, self.speaker, "USER-14")
@@ -132,7 +135,7 @@ class Logins:
         if provider and provider not in PROVIDERS:
             say("LOGIN-08", cells)
             return
-        if _can_be_saved(cells, self.speaker, "LOGIN", cells.get("password", "")):
+        if _can_be_saved(cells, self.speaker, "LOGIN", Tested((), cells.get("password", ""))):
             self._save(cells, existing)
             _check_email(cells, self.speaker, "LOGIN-12")
 
@@ -183,9 +186,17 @@ def _new_password(cells: Cells, login: Login | None) -> str:
     return "" if login is not None and login.password == password else password
 
 
-def _can_be_saved(cells: Cells, speaker: Speaker, kind: str, password: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What Canvas tests before it saves, besides the row's own values: names by attribute, and the password it would set."""
+
+    names: tuple[tuple[str, str], ...]
+    password: str
+
+
+def _can_be_saved(cells: Cells, speaker: Speaker, kind: str, tested: Tested) -> bool:
     """Whether person and login pass Canvas's own tests; says the first that fails."""
-    reason = _first_fault(cells, password, with_names=kind == "USER")
+    reason = _first_fault(cells, tested)
     unforeseen = len(cells.get("integration_id", "")) > LONGEST or len(cells.get("pronouns", "")) > LONGEST
     if reason == "unique_id is invalid":
         speaker.say(f"{kind}-{'11' if kind == 'USER' else '09'}", cells)
@@ -196,16 +207,12 @@ def _can_be_saved(cells: Cells, speaker: Speaker, kind: str, password: str) -> b
     return not reason and not unforeseen
 
 
-def _first_fault(cells: Cells, password: str, *, with_names: bool) -> str:
+def _first_fault(cells: Cells, tested: Tested) -> str:
     """The first of Canvas's tests that a person and a login fail, "" for none."""
     too_long = "is too long (maximum is 255 characters)"
-    if with_names:
-        for name, value in _names(cells):
-            if len(value) > LONGEST:
-                return f"{name} {too_long}"
-    login = cells["login_id"]
-    declared = cells.get("declared_user_type", "")
+    login, password, declared = cells["login_id"], tested.password, cells.get("declared_user_type", "")
     faults = (
+        *((len(value) > LONGEST, f"{name} {too_long}") for name, value in tested.names),
         (len(login) > LONGEST_LOGIN, f"unique_id is too long (maximum is {LONGEST_LOGIN} characters)"),
         (len(cells["user_id"]) > LONGEST, f"sis_user_id {too_long}"),
         (not is_printable(login), "unique_id is invalid"),
@@ -216,17 +223,13 @@ def _first_fault(cells: Cells, password: str, *, with_names: bool) -> str:
     return next((text for is_so, text in faults if is_so), "")
 
 
-def _names(cells: Cells) -> list[tuple[str, str]]:
-    """The names that Canvas would store, as far as the row gives them."""
-    first, last = cells.get("first_name", ""), cells.get("last_name", "")
-    both = f"{first} {last}" if first or last else ""
-    turned = f"{last}, {first}" if first or last else ""
-    full = cells.get("full_name", "")
-    return [
-        ("name", full or both),
-        ("sortable_name", cells.get("sortable_name", "") or ("" if full else turned)),
-        ("short_name", cells.get("short_name", "")),
-    ]
+def _names(cells: Cells, *, is_new: bool) -> tuple[tuple[str, str], ...]:
+    """The names that Canvas would store; one that it has stays where the row gives none."""
+    first, last, full = cells.get("first_name", ""), cells.get("last_name", ""), cells.get("full_name", "")
+    sortable, short = cells.get("sortable_name", ""), cells.get("short_name", "")
+    both, turned = (f"{first} {last}", f"{last}, {first}") if first or last else ("", "")
+    name = full or both or ((sortable or short or cells["login_id"]) if is_new else "")
+    return (("name", name), ("sortable_name", sortable or ("" if full else turned)), ("short_name", short))
 
 
 def _check_email(cells: Cells, speaker: Speaker, rule: str) -> None:

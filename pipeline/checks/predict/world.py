@@ -36,7 +36,7 @@ class Term:
 
 @dataclass(slots=True, eq=False)
 class Course:
-    """A course. start, end: instants, None for none; template: the course that cross-listing copied it from."""
+    """A course. start, end: instants, None for none; sections: oldest first; copies: what cross-listing made from it."""
 
     sis_id: str
     account: Account
@@ -47,9 +47,8 @@ class Course:
     integration_id: str = ""
     start: float | None = None
     end: float | None = None
-    sections: "set[Section]" = field(default_factory=set)
+    sections: "dict[Section, None]" = field(default_factory=dict)
     copies: "list[Course]" = field(default_factory=list)
-    default_section: "Section | None" = None
 
 
 @dataclass(slots=True, eq=False)
@@ -176,10 +175,11 @@ class World:
         term.courses.add(course)
 
     def move_section(self, section: Section, course: Course) -> None:
-        """Put a section, with its enrollments, into a course."""
-        section.course.sections.discard(section)
+        """Put a section, with its enrollments, into a course; the first living one there becomes its default section."""
+        section.course.sections.pop(section, None)
+        section.is_default = all(other.state == "deleted" for other in course.sections)
         section.course = course
-        course.sections.add(section)
+        course.sections[section] = None
 
     def end_enrollments(self, section: Section, *, state: str, only: frozenset[str] = frozenset()) -> None:
         """Give the living enrollments of a section another state. only: those in one of these states."""
