@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.sandbox.batch.context import Context
+from pipeline.sandbox.importers.observing import follow_students
 from pipeline.sandbox.importers.removal import delete_enrollments, set_enrollment_states
 from pipeline.sandbox.importers.segment import Segment
 from pipeline.sandbox.importers.work import ImportSettings, Work, joined_columns, stuck_columns
@@ -116,6 +117,7 @@ class CleanUp:
         if status == "deleted":
             return delete_enrollments(work, enrollments)
         set_enrollment_states(work, enrollments, status)
+        follow_students(work, enrollments)
         return len(enrollments)
 
     def _delete_sections(self, work: Work, ids: Sequence[int]) -> int:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.sandbox.batch.context import Context
-from pipeline.sandbox.batch.results import CLASSES
+from pipeline.sandbox.batch.results import CLASSES, statistics
 from pipeline.sandbox.importers.logins import LoginNames
-from pipeline.sandbox.importers.observing import Observing
+from pipeline.sandbox.importers.observing import follow_students
 from pipeline.sandbox.importers.segment import Segment
 from pipeline.sandbox.importers.work import ImportSettings, Work
 from pipeline.sandbox.store.imports import ImportTables
@@ -31,12 +31,10 @@ def restore(context: Context, progress_id: int, import_id: int, options: Mapping
     by_class: dict[str, list[Change]] = {name: [] for name in CLASSES}
     for change in changes:
         by_class.setdefault(change[1], []).append(change)
-    restored = dict.fromkeys(CLASSES, 0)
-    for class_name, of_class in by_class.items():
+    for of_class in by_class.values():
         for start in range(0, len(of_class), CHUNK):
-            count = _restore_chunk(context, import_id, of_class[start : start + CHUNK])
-            restored[class_name] = restored.get(class_name, 0) + count
-    _end(context, progress_id, import_id, restored, is_partial=any(options.values()))
+            _restore_chunk(context, import_id, of_class[start : start + CHUNK])
+    _end(context, progress_id, import_id, is_partial=any(options.values()))
 
 
 def _condition(options: Mapping[str, Any]) -> str:
@@ -51,8 +49,8 @@ def _condition(options: Mapping[str, Any]) -> str:
     return " AND ".join(conditions)
 
 
-def _restore_chunk(context: Context, import_id: int, changes: Sequence[Change]) -> int:
-    """Undo changes of one class, the newest first, so that the oldest state stays; the result is how many."""
+def _restore_chunk(context: Context, import_id: int, changes: Sequence[Change]) -> None:
+    """Undo changes of one class, the newest first, so that the oldest state stays."""
     with context.database.work() as connection:
         context.check()
         now = context.clock.now()
@@ -65,7 +63,6 @@ def _restore_chunk(context: Context, import_id: int, changes: Sequence[Change]) 
         tables = ImportTables(connection)
         tables.mark_restored(import_id, [change[0] for change in done])
         tables.add_messages(import_id, None, [_message(change) for change in failed], text)
-    return len(done)
 
 
 def _message(change: Change) -> Message:
@@ -87,23 +84,14 @@ def _restore_one(work: Work, change: Change) -> bool:
         return False
     record.workflow_state, record.updated_at = state, work.settings.now
     table.touch(record)
-    if isinstance(record, Enrollment) and state == "active" and record.type == "StudentEnrollment":
-        _enroll_observers(work, record)
+    if isinstance(record, Enrollment) and record.type == "StudentEnrollment":
+        follow_students(work, [record])
     return True
 
 
 def _is_name_taken(work: Work, login: Login) -> bool:
     rivals = LoginNames(work.session).rivals(login.unique_key, login.authentication_provider_id)
     return any(rival is not login for rival in rivals)
-
-
-def _enroll_observers(work: Work, enrollment: Enrollment) -> None:
-    def at_place(section_id: int, user_id: int) -> list[Enrollment]:
-        return work.session.enrollments.where(section_id=section_id, user_id=user_id)
-
-    observing = Observing(work, at_place)
-    observing.prefetch([enrollment.user_id])
-    observing.follow(enrollment)
 
 
 def _table(session: Session, class_name: str) -> Table[Any] | None:
@@ -125,17 +113,17 @@ def _table(session: Session, class_name: str) -> Table[Any] | None:
     return tables.get(class_name)
 
 
-def _end(context: Context, progress_id: int, import_id: int, restored: Mapping[str, int], *, is_partial: bool) -> None:
-    """Say how many rows were restored, and that it is done."""
+def _end(context: Context, progress_id: int, import_id: int, *, is_partial: bool) -> None:
+    """Say how many rows were restored by now, and that it is done."""
     with context.database.work() as connection:
         tables = ImportTables(connection)
         row = tables.get(import_id)
         now = context.clock.text()
         if row is not None:
-            figures = row.data.get("statistics", {})
-            for class_name, count in restored.items():
-                if class_name in figures:
-                    figures[class_name]["restored"] = count
+            figures = row.data.setdefault("statistics", statistics(tables, import_id))
+            restored = tables.tallied_restored(import_id)
+            for class_name in CLASSES:
+                figures[class_name]["restored"] = restored.get(class_name, 0)
             state = "partially_restored" if is_partial else "restored"
             tables.update(import_id, workflow_state=state, data=row.data, updated_at=now)
         tables.set_progress(progress_id, "completed", 100.0, now)

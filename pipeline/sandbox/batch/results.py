@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.canvas.file_types import FileType
 from pipeline.sandbox.store.imports import AttachmentRow, ImportTables
 
-__all__ = ["capped_messages", "error_file", "final_state", "no_counts", "statistics"]
+__all__ = ["CLASSES", "capped_messages", "error_file", "final_state", "no_counts", "statistics"]
 
 INLINE = 24  # messages of each kind that the JSON holds
 CLASSES = (

@@ -9,7 +9,7 @@ from pipeline.sandbox.importers.work import Draft, Skip, Work, refuse_long, refu
 from pipeline.sandbox.store.records import Group, GroupCategory
 from pipeline.sandbox.store.seed import ROOT_ACCOUNT_ID
 
-__all__ = ["COLUMNS", "STATUSES", "STICKY", "import_segment"]
+__all__ = ["COLUMNS", "STATUSES", "STICKY", "end_memberships", "import_segment"]
 
 COLUMNS = ("group_id", "group_category_id", "account_id", "course_id", "name", "status")
 STATUSES = ("available", "deleted", "closed", "completed")
@@ -64,7 +64,20 @@ def _import_row(work: Work, row: Row) -> bool:
     if len(draft["name"]) > MAX_NAME:
         raise Skip(f"A group did not pass validation (group: {group_id}, error: Name Enter a shorter group name)")
     work.save(groups, draft, "Group", STICKY)
+    if not work.settings.is_2022:
+        _take_category_along(work, context)
+    if status == "deleted":
+        end_memberships(work, draft.record)
     return True
+
+
+def end_memberships(work: Work, group: Group) -> None:
+    """A deleted group has no members any more."""
+    memberships = work.session.group_memberships
+    for membership in memberships.where(live=True, group_id=group.id):
+        work.log("GroupMembership", membership.id, membership.workflow_state, "deleted")
+        membership.workflow_state, membership.updated_at = "deleted", work.settings.now
+        memberships.touch(membership)
 
 
 def _context(work: Work, draft: Draft, row: Row) -> _Context:
@@ -76,13 +89,25 @@ def _context(work: Work, draft: Draft, row: Row) -> _Context:
         return _Context(category.account_id, category.course_id, category.id)
     if named is None:
         if draft.is_new or work.settings.is_2022:
-            return _Context(ROOT_ACCOUNT_ID, None)
+            return _Context(ROOT_ACCOUNT_ID, None, draft["group_category_id"])
         return _Context(draft["account_id"], draft["course_id"], draft["group_category_id"])
-    if not draft.is_new and (draft["account_id"], draft["course_id"]) == (named.account_id, named.course_id):
+    if not draft.is_new and draft["group_category_id"] is not None:
         return _Context(named.account_id, named.course_id, draft["group_category_id"])
     if named.course_id is not None:
         return _Context(None, named.course_id, _student_groups(work, named.course_id).id)
     return named
+
+
+def _take_category_along(work: Work, context: _Context) -> None:
+    """The category of a group that moved to another course, or to another account, follows it."""
+    if context.category_id is None:
+        return
+    category = work.session.group_categories.get(context.category_id)
+    is_same_kind = (category.course_id is None) == (context.course_id is None)
+    if is_same_kind and (category.account_id, category.course_id) != (context.account_id, context.course_id):
+        category.account_id, category.course_id = context.account_id, context.course_id
+        category.updated_at = work.settings.now
+        work.session.group_categories.touch(category)
 
 
 def _named(work: Work, row: Row) -> _Context | None:
@@ -131,5 +156,5 @@ def _refuse_move(work: Work, draft: Draft, context: _Context, group_id: str) -> 
     if draft.is_new or before == (context.account_id, context.course_id):
         return
     is_about_courses = before[1] is not None or context.course_id is not None
-    if is_about_courses and work.session.group_memberships.exists(group_id=draft.record.id):
+    if is_about_courses and work.session.group_memberships.exists(live=True, group_id=draft.record.id):
         raise Skip(f"Cannot move group {group_id} because it has group_memberships.")

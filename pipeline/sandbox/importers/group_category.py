@@ -81,16 +81,15 @@ def _refuse_move(work: Work, draft: Draft, context: tuple[int | None, int | None
 
 
 def category_errors(work: Work, draft: Draft) -> list[str]:
-    """The category's own validation. A deleted one is not checked for its name's uniqueness."""
+    """The category's own validation: of its name, if that is another than before. Deleted ones do not hold a name."""
     name = draft["name"]
-    if len(name) > MAX_NAME:
-        return ["Name Enter a shorter category name"]
+    if "name" not in draft.changed():
+        return []
     reserved = RESERVED_IN_COURSES if draft["course_id"] is not None else RESERVED_IN_ACCOUNTS
     if name in reserved and not draft["non_collaborative"]:
         return [f"Name {name} is a reserved name."]
     own = 0 if draft.is_new else draft.record.id
     same = {column: draft[column] for column in ("account_id", "course_id", "non_collaborative")}
-    is_live = draft["workflow_state"] != "deleted"
-    if is_live and work.session.group_categories.exists(live=True, but=own, name=name, **same):
+    if work.session.group_categories.exists(live=True, but=own, name=name, **same):
         return [f"Name {name} is already in use."]
-    return []
+    return ["Name Enter a shorter category name"] if len(name) > MAX_NAME else []

@@ -60,7 +60,7 @@ def _import_row(work: Work, row: Row, words: Words) -> bool:
     joins = starts_with(status, ("accepted",))
     found = work.session.group_memberships.where(group_id=group.id, user_id=login.user_id)
     membership = found[0] if found else None
-    if joins and (errors := _errors(work, group, login, membership)):
+    if membership is None and (errors := _errors(work, group, login)):
         raise Skip(
             f"A {words.validation} did not pass validation (user: {user_id}, {words.of_group}: {group_id}, "
             f"error: {', '.join(errors)})"
@@ -69,17 +69,18 @@ def _import_row(work: Work, row: Row, words: Words) -> bool:
     return True
 
 
-def _errors(work: Work, group: Group, login: Login, membership: GroupMembership | None) -> list[str]:
-    """What the group's category forbids: more members than its limit, or members of other sections."""
-    if group.group_category_id is None or (membership is not None and membership.workflow_state != "deleted"):
+def _errors(work: Work, group: Group, login: Login) -> list[str]:
+    """What a group's category forbids a new membership, whatever its state: more than its limit, or other sections."""
+    if group.group_category_id is None:
         return []
     category = work.session.group_categories.get(group.group_category_id)
     members = work.session.group_memberships.where(live=True, group_id=group.id)
     errors = []
     if category.group_limit is not None and len(members) >= category.group_limit:
         errors.append("Group The group is full.")
-    is_restricted = category.self_signup == "restricted" and members and group.course_id is not None
-    if is_restricted and not shares_section(work.session, login.user_id, group):
+    if category.self_signup == "restricted" and not (
+        group.course_id and shares_section(work.session, login.user_id, group)
+    ):
         name = work.session.users.get(login.user_id).name
         errors.append(f"User {name} does not share a section with the other members of {group.name}.")
     return errors

@@ -1,12 +1,12 @@
 """Observers: their links to students, and the observer enrollments that follow a student's enrollments."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from pipeline.sandbox.importers.work import Work
 from pipeline.sandbox.store.questions import links_of_students
 from pipeline.sandbox.store.records import Enrollment, UserObserver
 
-__all__ = ["Observing", "linked_enrollments", "student_enrollments"]
+__all__ = ["Observing", "follow_students", "linked_enrollments", "student_enrollments"]
 
 OBSERVER = "ObserverEnrollment"
 OBSERVER_ROLE_ID = 5  # the built-in role
@@ -53,7 +53,9 @@ class Observing:
     def _copy(self, observer_id: int, student: Enrollment, own: Enrollment | None) -> None:
         """Make the observer's enrollment like the student's. Canvas records no change of state of these."""
         session = self._work.session
-        if (own is None or own.workflow_state == "deleted") and not session.logins.exists(live=True, user_id=observer_id):
+        if (own is None or own.workflow_state == "deleted") and not session.logins.exists(
+            live=True, user_id=observer_id
+        ):
             return
         if own is None:
             own = Enrollment(
@@ -65,6 +67,19 @@ class Observing:
         own.start_at, own.end_at, own.completed_at = student.start_at, student.end_at, student.completed_at
         own.updated_at = self._work.settings.now
         session.enrollments.touch(own)
+
+
+def follow_students(work: Work, enrollments: Sequence[Enrollment]) -> None:
+    """Let the observers of students whose enrollments were put into a state as a whole have theirs in it, too."""
+
+    def at_place(section_id: int, user_id: int) -> list[Enrollment]:
+        return work.session.enrollments.where(section_id=section_id, user_id=user_id)
+
+    students = [enrollment for enrollment in enrollments if enrollment.type == "StudentEnrollment"]
+    observing = Observing(work, at_place)
+    observing.prefetch(student.user_id for student in students)
+    for student in students:
+        observing.follow(student, "deleted")
 
 
 def student_enrollments(work: Work, student_id: int) -> list[Enrollment]:

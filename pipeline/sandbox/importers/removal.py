@@ -9,10 +9,11 @@ from pipeline.sandbox.store.records import Enrollment
 __all__ = ["delete_enrollments", "leave_course_groups", "set_enrollment_states"]
 
 
-def delete_enrollments(work: Work, enrollments: Iterable[Enrollment]) -> int:
-    """Delete live enrollments, with linked observer enrollments and memberships in groups of courses left for good.
+def delete_enrollments(work: Work, enrollments: Iterable[Enrollment], *, records_linked: bool = False) -> int:
+    """Delete live enrollments, with those of linked observers and memberships in groups of courses left for good.
 
-    The result is how many of those given were live; linked ones are not counted.
+    The result is how many of those given were live; linked ones are not counted, and their changes not recorded
+    unless `records_linked`.
     """
     going = [enrollment for enrollment in enrollments if enrollment.workflow_state != "deleted"]
     count = len(going)
@@ -20,7 +21,7 @@ def delete_enrollments(work: Work, enrollments: Iterable[Enrollment]) -> int:
     students = [(e.user_id, e.section_id) for e in going if e.type == "StudentEnrollment"]
     if students:
         linked = linked_observers(work.session, students)
-        set_enrollment_states(work, linked, "deleted", is_recorded=False)
+        set_enrollment_states(work, linked, "deleted", is_recorded=records_linked)
         going += linked
     leave_course_groups(work, {(e.user_id, e.course_id) for e in going})
     return count
@@ -29,7 +30,7 @@ def delete_enrollments(work: Work, enrollments: Iterable[Enrollment]) -> int:
 def set_enrollment_states(
     work: Work, enrollments: Sequence[Enrollment], state: str, *, is_recorded: bool = True
 ) -> None:
-    """Put enrollments into a state and record the changes, which Canvas does not for those of linked observers."""
+    """Put enrollments into a state and record the changes, unless Canvas does not."""
     for enrollment in enrollments:
         if enrollment.workflow_state == state:
             continue

@@ -20,7 +20,7 @@ class Roles:
     """The roles that exist while one segment is imported: built-in and active custom ones."""
 
     def __init__(self, work: Work, *, for_accounts: bool) -> None:
-        self._work = work
+        self._work, self._for_accounts = work, for_accounts
         rows = [row for row in work.session.live_roles() if (row[2] == ACCOUNT_BASE) == for_accounts]
         self._built_in = {name: (id_, base) for id_, name, base, _, state in rows if state == "built_in"}
         self._custom = [
@@ -44,11 +44,16 @@ class Roles:
         base = "StudentEnrollment" if word.startswith("student") else LOOSE_WORDS.get(word)
         return self._built_in[base] if base else None
 
+    def _number(self, role_id: str) -> int | None:
+        """A Canvas id; of account roles it has to be written as Canvas writes it."""
+        number = leading_number(role_id)
+        return None if self._for_accounts and str(number) != role_id else number
+
     def _found(self, account_id: int, role_id: str | None, name: str | None) -> Role | None:
         chain = account_chain(self._work, account_id)
         visible = [role for place in chain for role in self._custom if role[3] == place]
         if role_id is not None:
-            number = leading_number(role_id)
+            number = self._number(role_id)
             by_id = [(id_, base) for id_, _, base, _ in visible if id_ == number]
             by_id += [role for role in self._built_in.values() if role[0] == number]
             if by_id:

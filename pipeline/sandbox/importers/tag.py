@@ -1,6 +1,6 @@
 """differentiation_tags.csv: differentiation tags, each in a set of a course."""
 
-from pipeline.sandbox.importers.group import STATUSES, STICKY
+from pipeline.sandbox.importers.group import STATUSES, STICKY, end_memberships
 from pipeline.sandbox.importers.lookup import live_course
 from pipeline.sandbox.importers.segment import Row, Segment
 from pipeline.sandbox.importers.tagging import has_tags, refuse_without_tags
@@ -56,6 +56,8 @@ def _import_row(work: Work, row: Row) -> bool:
     draft["workflow_state"] = "deleted" if status == "deleted" else "available"
     draft["group_category_id"] = _set_of(work, draft, category, place)
     work.save(groups, draft, "Group", STICKY)
+    if status == "deleted":
+        end_memberships(work, draft.record)
     _end_own_set(work, draft.record)
     return True
 
@@ -95,7 +97,7 @@ def _refuse_without_place(work: Work, found: Group | None, tag_id: str) -> None:
 def _refuse_move(work: Work, draft: Draft, course_id: int | None, tag_id: str) -> None:
     if draft.is_new or draft["course_id"] == course_id:
         return
-    if work.session.group_memberships.exists(group_id=draft.record.id):
+    if work.session.group_memberships.exists(live=True, group_id=draft.record.id):
         raise Skip(f"Cannot move differentiation tag {tag_id} because it has differentiation_tag_memberships.")
 
 

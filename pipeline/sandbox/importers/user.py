@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.sandbox.importers.people import People, PersonRow, holder
+from pipeline.sandbox.importers.people import People, PersonRow, holder, live_by_name
 from pipeline.sandbox.importers.person import save_person
 from pipeline.sandbox.importers.removal import delete_enrollments
 from pipeline.sandbox.importers.segment import Segment
@@ -83,10 +83,10 @@ def _login_for(people: People, row: PersonRow, state: str) -> Login | None:
     """The login that the row is about: the one with its user_id, else a live one with its login_id; None: a new one."""
     logins = people.work.session.logins
     by_user_id = logins.find("sis_id", row.user_id)
-    by_name = _live_by_name(people, row)
+    by_name = live_by_name(people, row)
     integration_id = row["integration_id"]
     rival = logins.find("integration_id", integration_id) if integration_id is not None else None
-    if rival is not None and rival is not by_user_id and state != "deleted":
+    if rival is not None and rival is not (by_user_id or by_name) and state != "deleted":
         raise Skip(
             f"An existing Canvas user with the {holder(rival)} has already claimed "
             f"{row.user_id}'s requested integration_id, skipping"
@@ -97,14 +97,6 @@ def _login_for(people: People, row: PersonRow, state: str) -> Login | None:
     if by_name is not None and by_name is not by_user_id and (state != "deleted" or names_differ):
         raise _claimed(by_name, row)
     return by_user_id
-
-
-def _live_by_name(people: People, row: PersonRow) -> Login | None:
-    provider_text = row["authentication_provider_id"]
-    if provider_text is None:
-        return people.names.live(row.key)
-    provider = people.providers.find(provider_text)
-    return None if provider is None else people.names.live(row.key, provider)
 
 
 def _adoptable(work: Work, by_name: Login | None, row: PersonRow) -> Login | None:
@@ -128,7 +120,8 @@ def _leave(people: People, login: Login, user_id: str) -> None:
         raise Skip(f"Can't remove yourself user_id '{user_id}'")
     if work.session.logins.exists(live=True, but=login.id, user_id=login.user_id):
         return
-    delete_enrollments(work, work.session.enrollments.where(live=True, user_id=login.user_id))
+    live = work.session.enrollments.where(live=True, user_id=login.user_id)
+    delete_enrollments(work, live, records_linked=True)
     tables: tuple[tuple[Table[Any], str], ...] = (
         (work.session.group_memberships, "GroupMembership"),
         (work.session.admins, "AccountUser"),

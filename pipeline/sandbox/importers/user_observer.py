@@ -1,7 +1,7 @@
 """user_observers.csv: who observes whom, and the observer enrollments that follow."""
 
 from pipeline.sandbox.importers.observing import Observing, linked_enrollments, student_enrollments
-from pipeline.sandbox.importers.removal import delete_enrollments
+from pipeline.sandbox.importers.removal import leave_course_groups, set_enrollment_states
 from pipeline.sandbox.importers.segment import Row, Segment
 from pipeline.sandbox.importers.work import Skip, Work, refuse_nul
 from pipeline.sandbox.store.records import Enrollment, UserObserver
@@ -67,9 +67,7 @@ def _live_user(work: Work, user_id: str) -> int | None:
 
 def _link(work: Work, found: UserObserver | None, fresh: UserObserver) -> None:
     """Make or revive the link, and enroll the observer wherever the student is active or pending."""
-    draft = work.draft(found, fresh)
-    draft["workflow_state"] = "active"
-    work.save(work.session.user_observers, draft, "UserObserver")
+    link = _saved(work, found, fresh, "active")
     places: dict[tuple[int, int], list[Enrollment]] = {}
 
     def at_place(section_id: int, user_id: int) -> list[Enrollment]:
@@ -79,12 +77,22 @@ def _link(work: Work, found: UserObserver | None, fresh: UserObserver) -> None:
         return places[place]
 
     observing = Observing(work, at_place)
-    for enrollment in student_enrollments(work, draft.record.student_id):
-        observing.enroll(draft.record.observer_id, enrollment)
+    for enrollment in student_enrollments(work, link.student_id):
+        observing.enroll(link.observer_id, enrollment)
 
 
 def _unlink(work: Work, link: UserObserver) -> None:
-    draft = work.draft(link, link)
-    draft["workflow_state"] = "deleted"
-    work.save(work.session.user_observers, draft, "UserObserver")
-    delete_enrollments(work, linked_enrollments(work, link))
+    """End the link, and the enrollments that it stands behind."""
+    _saved(work, link, link, "deleted")
+    gone = linked_enrollments(work, link)
+    set_enrollment_states(work, gone, "deleted", is_recorded=False)
+    leave_course_groups(work, {(enrollment.user_id, enrollment.course_id) for enrollment in gone})
+
+
+def _saved(work: Work, found: UserObserver | None, fresh: UserObserver, state: str) -> UserObserver:
+    """The link in a state. Canvas records no change of state of links."""
+    link = work.session.user_observers.add(fresh) if found is None else found
+    link.created_at = link.created_at or work.settings.now
+    link.workflow_state, link.updated_at, link.sis_import_id = state, work.settings.now, work.settings.import_id
+    work.session.user_observers.touch(link)
+    return link

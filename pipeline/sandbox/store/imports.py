@@ -213,6 +213,11 @@ class ImportTables:
         )
         return self._connection.execute(sql, (import_id,)).fetchall()
 
+    def tallied_restored(self, import_id: int) -> dict[str, int]:
+        """How many changes of each class were undone."""
+        sql = "SELECT class, count(*) FROM state_changes WHERE import_id = ? AND restored GROUP BY class"
+        return dict(self._connection.execute(sql, (import_id,)).fetchall())
+
     def unrestored(self, import_id: int, condition: str) -> list[tuple[int, str, int, str]]:
         """Number, class, object and earlier state of the changes that are not undone yet, the newest first."""
         sql = (

@@ -30,17 +30,22 @@ __all__ = [
 
 LINKED = """json_each(?) j CROSS JOIN enrollments t
     ON t.associated_user_id = json_extract(j.value, '$[0]') AND t.section_id = json_extract(j.value, '$[1]')
-    WHERE t.associated_user_id > 0 AND t.workflow_state <> 'deleted'"""
+    WHERE t.associated_user_id > 0 AND t.workflow_state <> 'deleted' AND EXISTS (
+        SELECT 1 FROM user_observers o WHERE o.student_id = t.associated_user_id AND o.observer_id = t.user_id
+        AND o.workflow_state <> 'deleted')"""
 ORPHANED = """json_each(?) j
     CROSS JOIN groups g ON g.course_id = json_extract(j.value, '$[1]')
     CROSS JOIN group_memberships t ON t.group_id = g.id AND t.user_id = json_extract(j.value, '$[0]')
     WHERE t.workflow_state <> 'deleted' AND NOT EXISTS (
         SELECT 1 FROM enrollments e
         WHERE e.user_id = t.user_id AND e.course_id = g.course_id AND e.workflow_state <> 'deleted')"""
-SHARED_SECTION = """SELECT 1 FROM enrollments own
-    JOIN enrollments e ON e.section_id = own.section_id AND e.workflow_state <> 'deleted'
-    JOIN group_memberships m ON m.user_id = e.user_id AND m.group_id = ? AND m.workflow_state <> 'deleted'
-    WHERE own.user_id = ? AND own.course_id = ? AND own.workflow_state <> 'deleted' LIMIT 1"""
+SHARED_SECTION = """SELECT 1 FROM enrollments own JOIN sections s ON s.id = own.section_id
+    WHERE own.user_id = :user AND own.course_id = :course AND own.type = 'StudentEnrollment'
+    AND own.workflow_state <> 'deleted' AND s.workflow_state <> 'deleted' AND NOT EXISTS (
+        SELECT 1 FROM group_memberships m WHERE m.group_id = :group AND m.workflow_state <> 'deleted' AND NOT EXISTS (
+            SELECT 1 FROM enrollments e WHERE e.user_id = m.user_id AND e.section_id = own.section_id
+            AND e.type = 'StudentEnrollment' AND e.workflow_state <> 'deleted'))
+    LIMIT 1"""
 SIBLINGS = """group_memberships t JOIN groups g ON g.id = t.group_id
     WHERE t.user_id = ? AND g.group_category_id = ? AND g.id <> ? AND t.workflow_state <> 'deleted' ORDER BY t.id"""
 LINKS = "json_each(?) j CROSS JOIN user_observers t ON t.student_id = j.value WHERE t.workflow_state <> 'deleted'"
@@ -97,7 +102,7 @@ def links_of_students(session: Session, user_ids: Iterable[int]) -> list[UserObs
 
 
 def linked_observers(session: Session, students: Iterable[tuple[int, int]]) -> list[Enrollment]:
-    """The live observer enrollments that go with those of students. students: (user, section)."""
+    """The live enrollments of linked observers that go with those of students. students: (user, section)."""
     return session.enrollments.joined(LINKED, (json.dumps(list(students)),))
 
 
@@ -110,9 +115,9 @@ def orphaned_memberships(session: Session, pairs: list[tuple[int, int]]) -> list
 
 
 def shares_section(session: Session, user_id: int, group: Group) -> bool:
-    """Whether a person is in a section of the group's course together with a member of the group."""
+    """Whether a person is a student in a section of the group's course in which all members of the group are, too."""
     session.flush()
-    values = (group.id, user_id, group.course_id)
+    values = {"group": group.id, "user": user_id, "course": group.course_id}
     return session.connection.execute(SHARED_SECTION, values).fetchone() is not None
 
 
