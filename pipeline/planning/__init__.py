@@ -20,6 +20,7 @@ from pipeline.planning.parts import accepted_digest, split
 from pipeline.planning.rules import DropFacts, Limit, PlanRules, TermRules
 from pipeline.planning.sending import Mode, imports_of, target_tables
 from pipeline.planning.summary import changed_rows, summary
+from pipeline.planning.sums import unexplained_rows
 from pipeline.planning.windows import withhold_paused
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "split",
     "summary",
     "target_tables",
+    "unexplained_rows",
     "update_desired",
     "withhold_paused",
 ]

@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline.canvas.identity import GONE
 from pipeline.model.findings import Severity, findings_frame, join_findings
 from pipeline.model.frames import TEXT
+from pipeline.planning.columns import canvas_columns
 from pipeline.planning.compare import Absence
 from pipeline.planning.desired import PROTECTED, WHOLE
 from pipeline.planning.lookup import Flags, column, found, same_texts
@@ -56,6 +57,8 @@ class TermScope:
     def _means(self, table: str) -> str:
         desired = self.scopes.desired.get(table)
         if desired is None or WHOLE not in desired.columns or self.rules.export_of(table) == "delta":
+            return "keep"
+        if "status" not in canvas_columns(table):  # Canvas has no word for their end: logins end with users.csv
             return "keep"
         return self.rules.absent_means(table)
 

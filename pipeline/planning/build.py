@@ -33,6 +33,7 @@ from pipeline.planning.withhold import has_action, protect, withhold_dependants,
 __all__ = ["NOTHING", "SENDING", "count_actions", "make_plan"]
 
 SENDING = (Action.CREATE, Action.UPDATE, Action.DELETE, Action.REACTIVATE, Action.RENAME)
+LOGINS_STAY = "Canvas does not change a login that exists"
 NOTHING = -1  # in `part`: the row is not sent
 
 Counts = dict[str, dict[str, int]]
@@ -53,7 +54,7 @@ def make_plan(desired: Roster, base: Base, rules: PlanRules, others: Sequence[Ot
     shield = make_shield(desired.protections, base.tables)
     tables = {table: protect(table, result.rows, shield) for table, result in compared.items()}
     tables = {table: apply_marks(table, rows, base, rules.today) for table, rows in tables.items()}
-    tables = keep_for_others(tables, others)
+    tables = keep_for_others(_without_idle_changes(tables), others)
     tables = _with_renames(tables, renames)
     tables = withhold_dependants(tables, shield, base.tables)
     if "enrollments" in tables:
@@ -93,6 +94,16 @@ def _compare(table: str, desired: Roster, base: Base, terms: TermScope) -> Compa
         accepted = empty_frame((), with_provenance=False)
     side = Side(table, desired.tables.get(table), accepted, tuple(desired.clears.get(table, ())))
     return compare(side, terms.absence(table))
+
+
+def _without_idle_changes(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables without changes of logins: Canvas never changes one that is there, it complains."""
+    rows = tables.get("logins")
+    if rows is None:
+        return tables
+    idle = has_action(rows, Action.UPDATE)
+    action = rows["action"].where(~idle, str(Action.KEPT))
+    return tables | {"logins": rows.assign(action=action, reason=rows["reason"].where(~idle, LOGINS_STAY))}
 
 
 def _with_renames(tables: dict[str, pd.DataFrame], renames: Renames) -> dict[str, pd.DataFrame]:

@@ -1,4 +1,7 @@
-from tests.planning.rosters import actions, base, planned, protection, roster
+from dataclasses import replace
+
+from pipeline.planning import make_plan, unexplained_rows, update_desired
+from tests.planning.rosters import actions, base, planned, protection, roster, rules
 
 ENROLLED = """
 section_id,user_id,role,status
@@ -50,3 +53,42 @@ def test_changed_fields_are_named():
 
     assert list(plan.tables["users"]["changed"]) == ["login_id full_name"]
     assert list(plan.tables["users"]["was:login_id"]) == ["old"]
+
+
+def test_changed_login_of_a_further_login_is_kept():
+    header = "user_id,login_id,existing_user_id\n"
+
+    plan = planned(roster(logins=header + "L1,new,U1"), base(logins=header + "L1,old,U1"))
+
+    assert plan.counts["logins"] == {"kept": 1}
+
+
+def test_further_login_that_left_the_export_is_kept():
+    header = "user_id,login_id,existing_user_id\n"
+
+    plan = planned(
+        roster(logins=header + "L2,b,U2"), base(logins=header + "L1,a,U1"), rules(absent={"logins": "deleted"})
+    )
+
+    assert plan.counts["logins"] == {"create": 1, "kept": 1}
+
+
+def test_sums_of_a_plan_are_exact():
+    export = update_desired(None, roster(enrollments=ENROLLED.replace("S1,U3", "S1,U4")), rules())
+    accepted = base(enrollments=ENROLLED)
+
+    assert unexplained_rows(make_plan(export, accepted, rules()), export, accepted) == {}
+
+
+def test_row_that_a_plan_forgot_is_unexplained():
+    export = update_desired(None, roster(enrollments=ENROLLED), rules())
+    plan = make_plan(export, base(), rules())
+
+    assert unexplained_rows(replace(plan, counts={"enrollments": {"create": 2}}), export, base()) == {"enrollments": 1}
+
+
+def test_renamed_rows_count_once():
+    accepted = base(users="user_id,login_id,status\nU1,ada,active")
+    export = update_desired(None, roster(users="user_id,login_id,status\nU2,ada,active"), rules())
+
+    assert unexplained_rows(make_plan(export, accepted, rules()), export, accepted) == {}
