@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from pipeline.model.frames import NO_LINE, TEXT, concat
+from pipeline.model.frames import concat, filled_frame
 
 __all__ = [
     "FINDING_TEXTS",
@@ -93,20 +92,7 @@ def findings_frame(
     texts: per column of `FINDING_TEXTS` one text for all rows or a text column of that length; absent columns are "".
     numbers: the same for file_no, line_no, canvas_row; absent ones are -1.
     """
-    columns: dict[str, pd.Series] = {}
-    for name in FINDING_TEXTS:
-        value = texts.get(name, "")
-        if isinstance(value, pd.Series):
-            columns[name] = value.astype(TEXT).reset_index(drop=True)
-        else:
-            columns[name] = pd.Series([str(value)] * rows, dtype=TEXT)
-    for name in _NUMBERS:
-        number = (numbers or {}).get(name, NO_LINE)
-        if isinstance(number, pd.Series):
-            columns[name] = number.astype(np.int32).reset_index(drop=True)
-        else:
-            columns[name] = pd.Series(np.full(rows, number, dtype=np.int32))
-    return pd.DataFrame(columns)
+    return filled_frame(rows, FINDING_TEXTS, texts, (_NUMBERS, numbers or {}))
 
 
 def no_findings() -> pd.DataFrame:

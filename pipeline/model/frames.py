@@ -14,6 +14,7 @@ __all__ = [
     "TEXT",
     "concat",
     "empty_frame",
+    "filled_frame",
     "from_arrow",
     "read_frame",
     "text_column",
@@ -47,6 +48,33 @@ def empty_frame(columns: Sequence[str], *, with_provenance: bool = True) -> pd.D
         for name in PROVENANCE:
             frame[name] = pd.Series([], dtype=np.int32)
     return frame
+
+
+def filled_frame(
+    rows: int,
+    text_names: Sequence[str],
+    texts: Mapping[str, str | pd.Series],
+    numbers: tuple[Sequence[str], Mapping[str, int | pd.Series]],
+) -> pd.DataFrame:
+    """A frame of so many rows: text columns, then int32 columns, each one value for all rows or a column of that length.
+
+    numbers: the names of the int32 columns, and their values. A text that is not given is "", a number -1.
+    """
+    columns: dict[str, pd.Series] = {}
+    for name in text_names:
+        value = texts.get(name, "")
+        if isinstance(value, pd.Series):
+            columns[name] = value.astype(TEXT).reset_index(drop=True)
+        else:
+            columns[name] = pd.Series([str(value)] * rows, dtype=TEXT)
+    names, values = numbers
+    for name in names:
+        number = values.get(name, NO_LINE)
+        if isinstance(number, pd.Series):
+            columns[name] = number.astype(np.int32).reset_index(drop=True)
+        else:
+            columns[name] = pd.Series(np.full(rows, number, dtype=np.int32))
+    return pd.DataFrame(columns)
 
 
 def concat(frames: Sequence[pd.DataFrame], columns: Sequence[str] = ()) -> pd.DataFrame:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
-from pipeline.model.frames import NO_LINE, TEXT, concat
+from pipeline.model.frames import PROVENANCE, concat, filled_frame
 
 __all__ = ["PROTECTED_KEYS", "PROTECTION_TEXTS", "join_protections", "no_protections", "protections_frame"]
 
@@ -36,20 +35,7 @@ def protections_frame(
     rows: int, texts: dict[str, str | pd.Series], provenance: dict[str, int | pd.Series] | None = None
 ) -> pd.DataFrame:
     """A protections table of so many rows; absent texts are "", absent provenance -1."""
-    columns: dict[str, pd.Series] = {}
-    for name in PROTECTION_TEXTS:
-        value = texts.get(name, "")
-        if isinstance(value, pd.Series):
-            columns[name] = value.astype(TEXT).reset_index(drop=True)
-        else:
-            columns[name] = pd.Series([str(value)] * rows, dtype=TEXT)
-    for name in ("file_no", "line_no"):
-        number = (provenance or {}).get(name, NO_LINE)
-        if isinstance(number, pd.Series):
-            columns[name] = number.astype(np.int32).reset_index(drop=True)
-        else:
-            columns[name] = pd.Series(np.full(rows, number, dtype=np.int32))
-    return pd.DataFrame(columns)
+    return filled_frame(rows, PROTECTION_TEXTS, texts, (PROVENANCE, provenance or {}))
 
 
 def no_protections() -> pd.DataFrame:
