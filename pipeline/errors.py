@@ -8,6 +8,7 @@ PipelineError                 carries .remedy and .exit_code
 │   ├── Unknown               perhaps received: reconcile, never resend blindly
 │   ├── Refused               received and rejected: a person
 │   └── ImportFailed          Canvas ran it and says failed or aborted
+├── CouldNotLook              Canvas could not be read: nothing is known of how it stands
 └── LedgerError               ledger and disk disagree, a transition is illegal, or another process holds the lease
 
 A hold is a value, not an error. A message says what, where and what next, in words fit for a registrar; it never holds
@@ -20,6 +21,7 @@ from enum import StrEnum
 __all__ = [
     "Because",
     "CanvasError",
+    "CouldNotLook",
     "DropError",
     "ImportFailed",
     "LedgerError",
@@ -135,6 +137,19 @@ class Refused(CanvasError):
 
 class ImportFailed(CanvasError):
     """Canvas ran the import and says failed or aborted."""
+
+
+class CouldNotLook(PipelineError):
+    """Canvas could not be read, so nothing is known of how it stands. because: None where it did not answer at all.
+
+    The message never holds the path of a request, which may name a person.
+    """
+
+    exit_code = 75
+
+    def __init__(self, message: str, *, because: Because | None = None, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.because = because
 
 
 class LedgerError(PipelineError):

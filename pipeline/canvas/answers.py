@@ -9,7 +9,17 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["Answer", "link_next", "parse_instant", "read_date", "read_json", "retry_after", "said", "same_origin"]
+__all__ = [
+    "Answer",
+    "link_next",
+    "parse_instant",
+    "read_date",
+    "read_json",
+    "read_quota",
+    "retry_after",
+    "said",
+    "same_origin",
+]
 
 _LINK = re.compile(r'<([^>]*)>\s*((?:;\s*[a-zA-Z]+="?[^",;]*"?\s*)*)')
 _LONGEST_QUOTE = 200
@@ -17,12 +27,17 @@ _LONGEST_QUOTE = 200
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A 2xx answer whose body is JSON. at: Canvas's own clock, from its `Date` header; next_url: the next page, if any."""
+    """A 2xx answer whose body is JSON.
+
+    at: Canvas's own clock, from its `Date` header; next_url: the next page, if any; quota: what is left of the token's allowance
+    (600 when idle; Canvas refuses below zero), None where Canvas does not say.
+    """
 
     body: Any
     at: datetime | None
     next_url: str | None
     request_id: str | None
+    quota: float | None = None
 
 
 def read_json(body: bytes) -> Any:
@@ -67,6 +82,12 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
     except (TypeError, ValueError):
         return None
     return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())
+
+
+def read_quota(headers: Mapping[str, str]) -> float | None:
+    """What `X-Rate-Limit-Remaining` says is left; None where it is absent or no number."""
+    text = headers.get("X-Rate-Limit-Remaining", "").strip()
+    return float(text) if re.fullmatch(r"-?\d{1,9}(\.\d+)?", text) else None
 
 
 def link_next(headers: Mapping[str, str]) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
 
-from pipeline.canvas.answers import Answer, link_next, read_date, read_json, retry_after, said, same_origin
+from pipeline.canvas.answers import Answer, link_next, read_date, read_json, read_quota, retry_after, said, same_origin
 from pipeline.errors import Because, CanvasError, NotSent, Refused, Request, Unknown
 
 __all__ = ["Asked", "Reply", "judge_reply"]
@@ -76,7 +76,8 @@ def _answer(asked: Asked, reply: Reply, request_id: str | None) -> Answer:
             because=Because.NOT_CANVAS,
             remedy="The token is never sent there. Check the `url` of this instance against the name in your browser.",
         )
-    return Answer(body=body, at=read_date(reply.headers), next_url=next_url, request_id=request_id)
+    quota = read_quota(reply.headers)
+    return Answer(body=body, at=read_date(reply.headers), next_url=next_url, request_id=request_id, quota=quota)
 
 
 def _refuse(asked: Asked, reply: Reply) -> NoReturn:
