@@ -74,10 +74,10 @@ def detect(archive: Archive, types: Iterable[FileType], *, without_duplicates: b
     """Read all files of an upload once. types: those that the account knows, in importer order."""
     prepared, known = Prepared(), tuple(types)
     for path in archive.paths:
-        if archive.size(path) == 0:
-            continue
         if not path.lower().endswith(".csv"):
             prepared.faults.append(Fault(path, "Skipping unknown file type", failure=False))
+            continue
+        if archive.size(path) == 0:
             continue
         outcome = _read(archive, path, known, without_duplicates=without_duplicates)
         if isinstance(outcome, CsvFile):

@@ -1,6 +1,6 @@
 """abstract_courses.csv: names, term and account that courses may take over."""
 
-from pipeline.sandbox.importers.lookup import account_or_fallback, live_term
+from pipeline.sandbox.importers.lookup import account_or_fallback
 from pipeline.sandbox.importers.segment import Row, Segment
 from pipeline.sandbox.importers.values import starts_with
 from pipeline.sandbox.importers.work import Skip, Work, refuse_long, refuse_nul
@@ -38,7 +38,7 @@ def _import_row(work: Work, row: Row) -> bool:
     refuse_long(abstract_id, short_name, long_name)
     table = work.session.abstract_courses
     draft = work.draft(table.find("sis_id", abstract_id), AbstractCourse(account_id=ROOT_ACCOUNT_ID))
-    term = live_term(work, term_id)
+    term = None if term_id is None else work.session.terms.find("sis_id", term_id)  # deleted ones too
     account = account_or_fallback(work, account_id, fallback_id)
     draft["sis_id"] = abstract_id
     draft.offer("term_id", DEFAULT_TERM_ID if term is None else term.id)

@@ -16,7 +16,9 @@ class Associations:
         self._wanted: list[tuple[str, Course]] = []
 
     def note(self, work: Work, course: Course, blueprint_id: str | None) -> None:
-        """Take a row's wish; `dissociate` removes the present link at once."""
+        """Take a row's wish, unless its course is deleted; `dissociate` removes the present link at once."""
+        if course.workflow_state == "deleted":
+            return
         if blueprint_id == DISSOCIATE:
             course.blueprint_course_id = None
             work.session.courses.touch(course)
@@ -38,7 +40,9 @@ def _link(work: Work, blueprint_id: str, course: Course) -> str | None:
     refused = f'Cannot associate course "{course.sis_id}" - is '
     if course.is_blueprint:
         return f"{refused}a blueprint course"
-    if course.blueprint_course_id not in (None, blueprint.id):
+    if course.blueprint_course_id == blueprint.id:
+        return None
+    if course.blueprint_course_id is not None:
         return f"{refused}associated to another blueprint course"
     if blueprint.account_id not in account_chain(work, course.account_id):
         return f"{refused}not in the same or lower account as the blueprint course"

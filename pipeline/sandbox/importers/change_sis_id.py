@@ -33,11 +33,12 @@ def _import_row(work: Work, row: Row) -> None:
         raise Skip("No new_id or new_integration_id given for change_sis_id")
     word = kind.lower()
     if word not in TYPES:
-        raise Skip(f"Invalid type '{kind}' for change_sis_id")
+        raise Skip(f"Invalid type '{word}' for change_sis_id")
     if word == "group_category" and (old_integration_id is not None or new_integration_id is not None):
         raise Skip("Group categories should not have integration IDs.")
     refuse_nul(row)
     table = _table(work, word)
+    row = (*row[:4], word)
     _refuse_taken(table, row, "sis_user_id" if word == "user" else "sis_source_id")
     record = _found(table, row)
     refuse_long(new_id, new_integration_id)

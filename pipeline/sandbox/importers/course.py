@@ -113,17 +113,18 @@ def _import_row(work: Work, line: _Line) -> Course:
         courses.find("sis_id", line.course_id), Course(account_id=ROOT_ACCOUNT_ID, term_id=DEFAULT_TERM_ID)
     )
     account = _named_account(work, line)
+    _place(work, draft, line, account)
     abstract = _abstract_course(work, line)
-    _place(work, draft, line, abstract, account)
+    _borrow_place(draft, line, abstract)
     draft["sis_id"], draft["integration_id"] = line.course_id, line["integration_id"]
     _name(draft, line, abstract)
     draft.offer("workflow_state", next_state(draft["workflow_state"], line["status"] or ""))
     _set_dates(draft, line)
     _set_details(work, draft, line, account)
-    _check(work, draft, line)
     before = "non-existent" if draft.is_new else draft.record.workflow_state
     if not draft.is_new and draft.changed():
         update_copies(work, draft, line["short_name"] or "")
+    _check(work, draft, line)
     work.save(courses, draft, "Course", STICKY)
     course: Course = draft.record
     if not draft.is_new and before != course.workflow_state:
@@ -132,11 +133,9 @@ def _import_row(work: Work, line: _Line) -> Course:
 
 
 def _named_account(work: Work, line: _Line) -> Account | None:
-    """The account that the row names; None when it names none."""
-    if line["account_id"] is None:
-        return None
+    """The account that the row names, else the one to fall back on; None when the row names none."""
     account = account_or_fallback(work, line["account_id"], line["fallback_account_id"])
-    if account is None:
+    if account is None and line["account_id"] is not None:
         raise Skip(f'Account not found "{line["account_id"]}" for course {line.course_id}')
     return account
 
@@ -151,24 +150,27 @@ def _abstract_course(work: Work, line: _Line) -> AbstractCourse | None:
     return abstract
 
 
-def _place(work: Work, draft: Draft, line: _Line, abstract: AbstractCourse | None, account: Account | None) -> None:
-    """Account and term: the row's own, else those of the abstract course, else what the course has."""
+def _place(work: Work, draft: Draft, line: _Line, account: Account | None) -> None:
+    """Account and term: the row's own, else what the course has."""
     term = live_term(work, line["term_id"])
-    draft["abstract_course_id"] = None if abstract is None else abstract.id
     if term is not None:
         draft.offer("term_id", term.id)
-    elif abstract is not None and line["term_id"] is None:
-        draft.offer("term_id", abstract.term_id)
-    takes_account = account is not None and (account.workflow_state != "deleted" or work.settings.is_2022)
-    if account is not None and takes_account:
+    if account is not None and (account.workflow_state != "deleted" or work.settings.is_2022):
         draft.offer("account_id", account.id)
-    elif abstract is not None and line["account_id"] is None:
-        draft.offer("account_id", abstract.account_id)
     holder = work.session.accounts.get(draft["account_id"])
     if holder.workflow_state == "deleted" and not work.settings.is_2022:
         raise Skip(
             f"Cannot restore course {line.course_id} because the associated account {holder.sis_id or ''} is deleted"
         )
+
+
+def _borrow_place(draft: Draft, line: _Line, abstract: AbstractCourse | None) -> None:
+    """Term and account of the abstract course where the row's cell is blank; a stuck account does not resist it."""
+    draft["abstract_course_id"] = None if abstract is None else abstract.id
+    if abstract is not None and line["term_id"] is None:
+        draft.offer("term_id", abstract.term_id)
+    if abstract is not None and line["account_id"] is None:
+        draft["account_id"] = abstract.account_id
 
 
 def _name(draft: Draft, line: _Line, abstract: AbstractCourse | None) -> None:
@@ -184,13 +186,13 @@ def _name(draft: Draft, line: _Line, abstract: AbstractCourse | None) -> None:
 
 
 def _set_dates(draft: Draft, line: _Line) -> None:
-    """Write the dates whose column is there; the flag that makes them count follows."""
+    """Write the dates whose column is there; the flag that makes them count follows (a column left out counts as set)."""
     dates = {"start_at": ("start_date", line.start), "conclude_at": ("end_date", line.end)}
     given = {column: value for column, (name, value) in dates.items() if name in line.columns}
     if not given or not draft.stuck.isdisjoint(dates):
         return
     draft.staged.update(given)
-    draft.offer("restrict_to_dates", draft["start_at"] is not None or draft["conclude_at"] is not None)
+    draft.offer("restrict_to_dates", len(given) < len(dates) or any(value is not None for value in given.values()))
 
 
 def _set_details(work: Work, draft: Draft, line: _Line, account: Account | None) -> None:
@@ -207,10 +209,9 @@ def _set_details(work: Work, draft: Draft, line: _Line, account: Account | None)
 
 def _check(work: Work, draft: Draft, line: _Line) -> None:
     """The course's own validation, then what only the database refuses."""
-    errors = [
+    errors = taken_integration_id(work.session.courses, draft, "Integration Integration ID") or [
         *too_long(draft, {"name": "Name", "course_code": "Course code", "sis_id": "Sis source"}),
         *end_before_start(draft["start_at"], draft["conclude_at"], "Conclude at"),
-        *taken_integration_id(work.session.courses, draft, "Integration Integration ID"),
     ]
     if errors:
         code = line["short_name"] or ""

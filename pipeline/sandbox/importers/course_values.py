@@ -28,5 +28,5 @@ def course_format(text: str | None) -> str | None:
 
 
 def passback_setting(text: str | None) -> str | None:
-    """The grade passback setting that is stored: as typed, `not_set` unsets it."""
-    return None if text is None or text.lower() == "not_set" else text
+    """The grade passback setting that is stored: as typed, exactly `not_set` unsets it."""
+    return None if text == "not_set" else text

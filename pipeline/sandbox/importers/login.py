@@ -1,6 +1,6 @@
 """logins.csv: further logins of people who are there."""
 
-from pipeline.sandbox.importers.people import People, PersonRow, holder
+from pipeline.sandbox.importers.people import People, PersonRow, holder, live_by_name
 from pipeline.sandbox.importers.person import save_further_login
 from pipeline.sandbox.importers.segment import Segment
 from pipeline.sandbox.importers.values import leading_number
@@ -44,24 +44,24 @@ def _checked(number: int, row: dict[str, str | None]) -> PersonRow | None:
 
 def _apply(people: People, row: PersonRow) -> bool:
     refuse_nul(row.values.values())
+    _refuse_taken(people, row)
     if row["root_account"] is not None:  # only a closed plugin finds people of other accounts
         return False
-    _refuse_taken(people, row)
     login = _existing_login(people.work, row)
     return save_further_login(people, row, people.work.session.users.get(login.user_id))
 
 
 def _refuse_taken(people: People, row: PersonRow) -> None:
     logins = people.work.session.logins
-    by_user_id, by_name = logins.find("sis_id", row.user_id), people.names.live(row.key)
+    there = logins.find("sis_id", row.user_id) or live_by_name(people, row)
     integration_id = row["integration_id"]
     rival = logins.find("integration_id", integration_id) if integration_id is not None else None
-    if rival is not None and rival not in (by_user_id, by_name):
+    if rival is not None and rival is not there:
         raise Skip(
             f"An existing Canvas user with the {holder(rival)} has already claimed "
             f"{row.user_id}'s requested integration_id, skipping"
         )
-    if by_user_id is not None or by_name is not None:
+    if there is not None:
         raise Skip(
             f"An existing Canvas user with the SIS ID {row.user_id} or login of {row.login_id} already exists, skipping"
         )

@@ -25,14 +25,10 @@ class LoginNames:
         for login in logins_named(self._session, missing):
             self._by_key[login.unique_key].append(login)
 
-    def live(self, key: str, provider: int | None = None) -> Login | None:
-        """The first login of this name that is not deleted. provider: of this provider alone."""
+    def live(self, key: str) -> Login | None:
+        """The first login of this name that is not deleted."""
         self.load((key,))
-        for login in self._by_key[key]:
-            is_of_provider = provider is None or login.authentication_provider_id == provider
-            if login.workflow_state != "deleted" and is_of_provider:
-                return login
-        return None
+        return next((login for login in self._by_key[key] if login.workflow_state != "deleted"), None)
 
     def rivals(self, key: str, provider: int | None) -> list[Login]:
         """The live logins of this name with just this provider (None: with none)."""

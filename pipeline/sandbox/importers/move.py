@@ -8,7 +8,10 @@ __all__ = ["crosslist", "move_section", "revive", "uncrosslist", "unsavable"]
 
 
 def move_section(work: Work, section: Section, course: Course) -> None:
-    """Put a section and its enrollments into a course."""
+    """Put a section and its enrollments into a course; it becomes the default section of a course that has none."""
+    if section.course_id == course.id:
+        return
+    section.default_section = not work.session.sections.exists(live=True, course_id=course.id)
     section.course_id, section.updated_at = course.id, work.settings.now
     work.session.sections.touch(section)
     for enrollment in work.session.enrollments.where(section_id=section.id):
@@ -17,14 +20,12 @@ def move_section(work: Work, section: Section, course: Course) -> None:
 
 
 def crosslist(work: Work, section: Section, course: Course) -> None:
-    """Move a section into another course; its home is remembered the first time."""
+    """Move a section into another course; its home is remembered the first time, even after it is listed back there."""
     if section.course_id == course.id:
         return
     if section.nonxlist_course_id is None:
         section.nonxlist_course_id = section.course_id
     move_section(work, section, course)
-    if section.nonxlist_course_id == course.id:
-        section.nonxlist_course_id = None
 
 
 def uncrosslist(work: Work, section: Section) -> None:
@@ -33,8 +34,9 @@ def uncrosslist(work: Work, section: Section) -> None:
         return
     home = work.session.courses.get(section.nonxlist_course_id)
     revive(work, home)
-    section.nonxlist_course_id = None
-    move_section(work, section, home)
+    if section.course_id != home.id:
+        section.nonxlist_course_id = None
+        move_section(work, section, home)
 
 
 def revive(work: Work, course: Course) -> None:

@@ -13,7 +13,7 @@ from pipeline.sandbox.importers.segment import Segment
 from pipeline.sandbox.importers.work import Skip, Work
 from pipeline.sandbox.store.records import Login
 
-__all__ = ["People", "PersonRow", "holder"]
+__all__ = ["People", "PersonRow", "holder", "live_by_name"]
 
 BATCH_ROWS = 100
 
@@ -90,6 +90,14 @@ class People:
 def holder(login: Login) -> str:
     """How a message names the one who has a login: by SIS id if there is one, else by Canvas id."""
     return f"SIS ID {login.sis_id}" if login.sis_id is not None else f"Canvas ID {login.user_id}"
+
+
+def live_by_name(people: People, row: PersonRow) -> Login | None:
+    """The live login of the row's login_id: any, or of the row's provider; of none when there is no such provider."""
+    provider_text = row["authentication_provider_id"]
+    if provider_text is None:
+        return people.names.live(row.key)
+    return next(iter(people.names.rivals(row.key, people.providers.find(provider_text))), None)
 
 
 def _info(row: tuple[str | None, ...], columns: tuple[str, ...]) -> str:

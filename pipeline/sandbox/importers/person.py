@@ -126,19 +126,34 @@ def _user_error(user: Draft) -> str | None:
 
 def _login_error(people: People, login: Draft, row: PersonRow) -> str | None:
     name = login["unique_id"]
+    if error := _clash(people, login):
+        return error
     if len(name) > MAX_LOGIN:
         return f"unique_id is too long (maximum is {MAX_LOGIN} characters)"
-    if not is_printable(name):
-        return "unique_id is invalid"
     if len(row.user_id) > MAX_TEXT:
         return f"sis_user_id is too long (maximum is {MAX_TEXT} characters)"
-    rivals = people.names.rivals(login["unique_key"], login["authentication_provider_id"])
-    if login["workflow_state"] != "deleted" and any(rival is not login.record for rival in rivals):
-        return "unique_id ID already in use for this account and authentication provider"
     if login["declared_user_type"] not in (None, *DECLARED_TYPES):
         return "declared_user_type is not included in the list"
+    if not is_printable(name):
+        return "unique_id is invalid"
     is_set = "password" in login.changed() and login["password"] != GENERATED and row["password"] is not None
     return password_error(row["password"] or "", people.work.settings.account) if is_set else None
+
+
+def _clash(people: People, login: Draft) -> str | None:
+    """What is looked at before anything else: whether another login has the name or the integration id."""
+    account = people.work.settings.account
+    is_live = login["workflow_state"] != "deleted"
+    if is_live and account.get("email_pseudonyms") and not is_address(login["unique_id"]):
+        return "unique_id not_email"
+    rivals = people.names.rivals(login["unique_key"], login["authentication_provider_id"])
+    if is_live and any(rival is not login.record for rival in rivals):
+        return "unique_id ID already in use for this account and authentication provider"
+    integration_id = login["integration_id"]
+    holds = integration_id and people.work.session.logins.find("integration_id", integration_id)
+    if holds and holds is not login.record:
+        return f'integration_id Integration ID "{integration_id}" is already in use'
+    return None
 
 
 def _save_user(work: Work, user: Draft) -> None:

@@ -85,7 +85,7 @@ def _import_row(work: Work, line: _Line) -> Section:
     _keep_one_default(work, draft)
     if draft.stuck.isdisjoint(("start_at", "end_at")):
         draft["start_at"], draft["end_at"] = line.start, line.end
-        draft.offer("restrict_to_dates", line.start is not None or line.end is not None)
+    draft.offer("restrict_to_dates", draft["start_at"] is not None or draft["end_at"] is not None)
     _check(work, draft, line)
     if found is not None:
         _rehome(work, found, course, line)
@@ -126,10 +126,9 @@ def _keep_one_default(work: Work, draft: Draft) -> None:
 
 def _check(work: Work, draft: Draft, line: _Line) -> None:
     """The section's own validation, then what only the database refuses."""
-    errors = [
+    errors = taken_integration_id(work.session.sections, draft, "Integration INTEGRATRION ID") or [
         *too_long(draft, {"name": "Name", "sis_id": "Sis source"}),
         *end_before_start(draft["start_at"], draft["end_at"], "End at"),
-        *taken_integration_id(work.session.sections, draft, "Integration INTEGRATRION ID"),
     ]
     if errors:
         raise Skip(

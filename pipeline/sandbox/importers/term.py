@@ -68,17 +68,24 @@ def _import_override(work: Work, term: Term | None, override: tuple[str, bool], 
         raise Skip("Cannot set date override on non-existent term")
     if enrollment_type not in OVERRIDE_TYPES:
         raise Skip("Invalid date_override_enrollment_type")
+    work.session.terms.stamp(term, work.settings.import_id)
     overrides = work.session.term_overrides
     found = overrides.where(term_id=term.id, enrollment_type=enrollment_type)
+    if found and not work.settings.is_2022 and not OVERRIDE_STICKY.isdisjoint(work.stuck(found[0])):
+        return  # dates that somebody set are neither changed nor removed
+    if not is_active:
+        for record in found:
+            record.start_at, record.end_at, record.stuck, record.workflow_state = None, None, "", "deleted"
+            overrides.touch(record)
+        return
     record = found[0] if found else overrides.add(TermOverride(term_id=term.id, enrollment_type=enrollment_type))
-    values = {"start_at": dates[0], "end_at": dates[1], "workflow_state": "active" if is_active else "deleted"}
-    if not work.settings.is_2022 and not OVERRIDE_STICKY.isdisjoint(work.stuck(record)):
-        values = {"workflow_state": values["workflow_state"]}
-    changed = {column for column, value in values.items() if getattr(record, column) != value or not found}
+    values = {"start_at": dates[0], "end_at": dates[1]}
+    changed = {column for column, value in values.items() if getattr(record, column) != value}
     for column, value in values.items():
         setattr(record, column, value)
+    record.workflow_state = "active"
     if changed:
-        work.mark_sticky(record, changed & OVERRIDE_STICKY)
+        work.mark_sticky(record, changed)
     overrides.touch(record)
 
 
@@ -86,10 +93,10 @@ def _check(work: Work, draft: Draft, name: str) -> None:
     """The term's own validation, then what only the database refuses."""
     errors = []
     term: Term = draft.record
-    is_deletion = draft["workflow_state"] == "deleted" and not draft.is_new and term.workflow_state != "deleted"
-    if is_deletion and term.name == DEFAULT_TERM_NAME:
+    is_deletion = draft["workflow_state"] == "deleted" and (draft.is_new or term.workflow_state != "deleted")
+    if is_deletion and draft["name"] == DEFAULT_TERM_NAME:
         errors.append("Workflow state Cannot delete the default term")
-    elif is_deletion and work.session.courses.exists(live=True, term_id=term.id):
+    elif is_deletion and not draft.is_new and work.session.courses.exists(live=True, term_id=term.id):
         errors.append("Workflow state Cannot delete a term with active courses")
     if not draft.is_new and term.name == DEFAULT_TERM_NAME and draft["name"] != DEFAULT_TERM_NAME:
         errors.append("Name Cannot change the default term name")

@@ -36,11 +36,13 @@ def _import_row(work: Work, row: Row) -> bool:
     section = work.session.sections.find("sis_id", section_id)
     if section is None:
         raise Skip(f"A cross-listing referenced a non-existent section {section_id}")
-    if "course_id" in work.stuck(section):
-        return False
     course = work.session.courses.find("sis_id", course_id)
-    if word == "active":
-        _list_into(work, section, course or _copied_course(work, section, course_id))
+    if course is None and word == "active":
+        course = _copied_course(work, section, course_id)
+    if "course_id" in work.stuck(section):  # the new course stays all the same
+        return False
+    if course is not None and word == "active":
+        _list_into(work, section, course)
     else:
         _bring_back(work, section, course)
     return True
@@ -77,4 +79,7 @@ def _bring_back(work: Work, section: Section, course: Course | None) -> None:
         return
     if section.nonxlist_course_id is not None and (refusal := unsavable(section)):
         raise Skip(f"A deleted cross-listing failed: {refusal}")
+    was = section.course_id
     uncrosslist(work, section)
+    if was != section.course_id:
+        work.mark_sticky(section, {"course_id"})

@@ -38,7 +38,7 @@ CHANGE = [
         changed_ids("ada,,,,user"),
         says=["2 No new_id or new_integration_id given for change_sis_id"],
     ),
-    case("CHANGE-04", "unknown type", changed_ids("a,b,,,Robot"), says=["2 Invalid type 'Robot' for change_sis_id"]),
+    case("CHANGE-04", "unknown type", changed_ids("a,b,,,Robot"), says=["2 Invalid type 'robot' for change_sis_id"]),
     case(
         "CHANGE-05",
         "integration id of a group category",
@@ -257,9 +257,7 @@ COURSE = [
         courses("c,C,Course,active,2025-01-01,2025-02-01", header=COURSE_DATES)
         | sections("s,c,S,active,,,")
         | xlists("x,s,active"),
-        Given(manual_course_change={"course_id": "x", "start_date": "2025-01-15"}),
-        Given(manual_course_change={"course_id": "x", "name": "Kept"}),
-        courses("c,C2,Course,active,2024-01-01,2024-02-01", header=COURSE_DATES),
+        courses("c,C2,Course,active,2025-02-01,2025-01-01", header=COURSE_DATES),
         says=[
             (
                 "2 A (templated) course did not pass validation (course: c / C2, "
