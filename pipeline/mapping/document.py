@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
 
@@ -28,17 +28,25 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping, ready to be used. options: as chosen; file: its name, for messages; lines: where things stand in it."""
+    """A mapping, ready to be used.
+
+    options: as chosen; file: its name, for messages; parsed: its text; origins: where each part of the document stands in it.
+    """
 
     document: Document
     file: str
     options: Dict[str, str]
     parsed: YamlText
+    origins: Dict[Path, Path] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """What the mapping is called."""
         return self.document.mapping
+
+    def line(self, path: Path) -> int | None:
+        """The line of a part of the document, or of the nearest thing above it."""
+        return line_of(self.parsed, _origin(path, self.origins))
 
 
 def nearest(name: str, known: object) -> str:
@@ -61,7 +69,7 @@ def load_document(text: str, file: str, options: Dict[str, str] | None = None) -
         document = Document.model_validate(plain)
     except ValidationError as exc:
         raise SettingsError(_problems(exc, parsed, moved)) from None  # pydantic's text may show what was typed
-    return Mapping(document, file, chosen, parsed)
+    return Mapping(document, file, chosen, parsed, moved)
 
 
 def _options(parsed: YamlText, given: Dict[str, str]) -> dict[str, str]:
@@ -169,10 +177,14 @@ def _is_type_tag(part: str | int) -> bool:
 
 
 def _origin(path: Path, moved: Dict[Path, Path]) -> Path:
-    for length in range(len(path), -1, -1):
-        if path[:length] in moved:
-            return (*moved[path[:length]], *path[length:])
-    return path
+    """Where a part of the document stands in the file. One thing may stand there where a list of one is meant."""
+    at: Path = ()
+    for part in path:
+        if (*at, part) in moved:
+            at = (*at, part)
+        elif part != 0:
+            return (*moved.get(at, at), part)
+    return moved.get(at, at)
 
 
 def _known_keys() -> list[str]:

@@ -79,38 +79,46 @@ def reading_rules(mapping: Mapping) -> dict[str, object]:
 
 
 def recognise(header_sets: Iterable[Iterable[str]]) -> str | None:
-    """The preset for files with these headings: the one whose tables they are; None when no preset fits, or several do.
+    """The preset for files with these headings: the one that knows the most of them, and of these the most columns.
 
-    header_sets: the headings of each file of a drop.
+    header_sets: the headings of each file of a drop. None when no preset knows any, or two know them equally well.
     """
-    headers = [frozenset(heading.strip().casefold() for heading in header) for header in header_sets]
-    scores: dict[str, int] = {}
+    headers = [frozenset(_plain(heading) for heading in header) for header in header_sets]
+    scores: dict[str, tuple[int, int]] = {}
     for name in presets():
-        mapping = _needs_of(name)
-        hits = sum(any(_fits(header, need) for need in mapping.values()) for header in headers)
-        needed = [need for need in mapping.values() if need.get("may_be_absent") not in {"yes", "true"}]
-        is_whole = all(any(_fits(header, need) for header in headers) for need in needed)
-        if hits and is_whole:
-            scores[name] = hits
-    best = max(scores.values(), default=0)
+        needs = _needs_of(name)
+        hits = [max((_columns_found(header, need) for need in needs), default=0) for header in headers]
+        if any(hits):
+            scores[name] = (sum(hit > 0 for hit in hits), sum(hits))
+    best = max(scores.values(), default=(0, 0))
     winners = [name for name, score in scores.items() if score == best]
     return winners[0] if len(winners) == 1 else None
 
 
-def _needs_of(preset: str) -> dict[str, dict[str, object]]:
+def _needs_of(preset: str) -> list[Need]:
+    """The source tables of a preset; none for one that is another under its own name."""
     parsed = parse_yaml(preset_text(preset), preset).plain
-    assert isinstance(parsed, dict)
-    needs = parsed.get("needs", {})
-    assert isinstance(needs, dict)
-    return {name: dict(need) for name, need in needs.items() if isinstance(need, dict)}
+    needs = parsed.get("needs", {}) if isinstance(parsed, dict) else {}
+    return [Need.model_validate(need) for need in needs.values()] if isinstance(needs, dict) else []
 
 
-def _fits(header: frozenset[str], need: Dict[str, object]) -> bool:
-    return _folded(need.get("required")) <= header and not _folded(need.get("forbidden")) & header
+def _columns_found(header: frozenset[str], need: Need) -> int:
+    """How many columns of a source table stand in a header; 0 when it is another table."""
+
+    def has(column: str) -> bool:
+        return any(_plain(heading) in header for heading in (column, *need.aliases.get(column, ())))
+
+    is_whole = all(has(column) for column in need.required) and all(
+        any(has(column) for column in group) for group in need.any_of
+    )
+    if not is_whole or any(_plain(column) in header for column in need.forbidden):
+        return 0
+    return sum(has(column) for column in (*need.required, *need.optional))
 
 
-def _folded(names: object) -> frozenset[str]:
-    return frozenset(str(name).casefold() for name in names) if isinstance(names, list) else frozenset()
+def _plain(heading: str) -> str:
+    """A heading without case, blanks and punctuation, as the readers compare them."""
+    return "".join(character for character in heading.casefold() if character.isalnum())
 
 
 def _plain_need(name: str, need: Need) -> dict[str, object]:

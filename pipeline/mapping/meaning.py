@@ -13,7 +13,7 @@ from pipeline.mapping.language import Condition, Derived, Lookup, Merge, Need, P
 from pipeline.mapping.operators import OPERATORS
 from pipeline.mapping.trees import CLIMB_SETTINGS, COMMON_SETTINGS
 from pipeline.mapping.values import columns_of
-from pipeline.mapping.yaml_text import Path, line_of
+from pipeline.mapping.yaml_text import Path
 
 __all__ = ["columns_known", "problems_of"]
 
@@ -35,7 +35,7 @@ class _Check:
 
     def say(self, path: Path, message: str) -> None:
         """Note a mistake at a path of the document."""
-        problem = Problem(self.mapping.file, line_of(self.mapping.parsed, path), message)
+        problem = Problem(self.mapping.file, self.mapping.line(path), message)
         if problem not in self.problems:
             self.problems.append(problem)
 
@@ -76,8 +76,8 @@ def _check_need(check: _Check, name: str, need: Need) -> None:
             check.say(("needs", name, "layout", column), f'"{column}" needs a start and a width, e.g. `12 8`')
 
 
-def columns_known(mapping: Mapping, table: str) -> frozenset[str]:
-    """The columns that a source or derived table can have."""
+def columns_known(mapping: Mapping, table: str, above: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The columns that a source or derived table can have. above: the tables that ask, for circles."""
     document = mapping.document
     if table in document.needs:
         need = document.needs[table]
@@ -87,8 +87,8 @@ def columns_known(mapping: Mapping, table: str) -> frozenset[str]:
         return frozenset()
     own = set(derived.columns) | set(derived.count) | ({derived.split.to} if derived.split else set())
     for other in (*derived.union, derived.source):
-        if other and other != table:
-            own |= columns_known(mapping, other)
+        if other and other not in above:
+            own |= columns_known(mapping, other, above | {table, other})
     return frozenset(own)
 
 
