@@ -11,7 +11,7 @@ from pipeline.sandbox.importers.roles import Role, Roles
 from pipeline.sandbox.importers.segment import Row
 from pipeline.sandbox.importers.standing import Standing
 from pipeline.sandbox.importers.values import boolean
-from pipeline.sandbox.importers.work import Skip, Work, refuse_nul
+from pipeline.sandbox.importers.work import NOTHING, Skip, Work, refuse_nul
 from pipeline.sandbox.store.questions import Person, people_by
 from pipeline.sandbox.store.records import Course, Enrollment, Section
 
@@ -209,7 +209,7 @@ class Enrolling:
         if found.enrollment is None:
             self._create(line, found, state)
         else:
-            self._update(line, found.enrollment, state)
+            self._update(line, found, found.enrollment, state)
 
     def _create(self, line: Line, found: _Found, state: str) -> None:
         settings = self._work.settings
@@ -229,7 +229,7 @@ class Enrolling:
             settings.now if state == "completed" else None,
             limit is not None and boolean(limit),
         )
-        enrollment.sis_import_id = settings.import_id
+        enrollment.sis_import_id, enrollment.login_id = settings.import_id, found.person.login_id
         enrollment.created_at = enrollment.updated_at = settings.now
         if settings.add_stickiness and not settings.clear_stickiness:
             self._work.mark_sticky(enrollment, DATES)
@@ -239,34 +239,38 @@ class Enrolling:
         if enrollment.type == "StudentEnrollment":
             self._observing.follow(enrollment, "non-existent")
 
-    def _update(self, line: Line, enrollment: Enrollment, state: str) -> None:
+    def _update(self, line: Line, found: _Found, enrollment: Enrollment, state: str) -> None:
         settings, before = self._work.settings, enrollment.workflow_state
-        dates = (line.start, line.end)
-        has_other_dates = (enrollment.start_at, enrollment.end_at) != dates
-        if has_other_dates and not self._work.stuck(enrollment).isdisjoint(DATES):
-            has_other_dates = False
+        changed = self._changed_dates(line, enrollment)
         limit = line.limit_section_privileges
         ends_again = state == "completed" and not settings.is_2022
-        if before == state and not has_other_dates and limit is None and not ends_again:
+        is_same_login = enrollment.login_id == found.person.login_id
+        if before == state and is_same_login and not changed and limit is None and not ends_again:
             self._table.stamp(enrollment, settings.import_id)
             return
-        if has_other_dates:
-            changed = {column for column, date in zip(DATES, dates, strict=True) if getattr(enrollment, column) != date}
-            enrollment.start_at, enrollment.end_at = dates
-            self._work.mark_sticky(enrollment, changed)
-        elif before != state:
-            self._work.mark_sticky(enrollment, ())
+        if changed:
+            enrollment.start_at, enrollment.end_at = line.start, line.end
+        self._work.mark_sticky(enrollment, changed)
         if state == "completed" and (before != state or ends_again):
             enrollment.completed_at = settings.now
         if limit is not None:
             enrollment.limit_section_privileges = boolean(limit)
         enrollment.workflow_state, enrollment.sis_import_id = state, settings.import_id
-        enrollment.updated_at = settings.now
+        enrollment.login_id, enrollment.updated_at = found.person.login_id, settings.now
         self._table.touch(enrollment)
         if before != state:
             self._work.log("Enrollment", enrollment.id, before, state)
         if enrollment.type == "StudentEnrollment":
             self._observing.follow(enrollment, before)
+
+    def _changed_dates(self, line: Line, enrollment: Enrollment) -> frozenset[str]:
+        """The dates that the row changes; one of them that is stuck protects both."""
+        was_start, was_end = enrollment.start_at, enrollment.end_at
+        if was_start == line.start and was_end == line.end:
+            return NOTHING
+        if not self._work.stuck(enrollment).isdisjoint(DATES):
+            return NOTHING
+        return frozenset(DATES[:1] * (was_start != line.start) + DATES[1:] * (was_end != line.end))
 
 
 def _validate(line: Line, found: _Found, state: str) -> None:

@@ -15,7 +15,7 @@ from pipeline.sandbox.store.seed import plant
 
 __all__ = ["Database", "StoreError"]
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 FILE_PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "locking_mode = EXCLUSIVE", "cache_size = -200000")
 
 

@@ -211,6 +211,7 @@ class Enrollment:
     limit_section_privileges: bool = False
     grade_publishing_status: str | None = None
     grade_publishing_message: str | None = None
+    login_id: int | None = None
     stuck: str = ""
     sis_import_id: int | None = None
     created_at: str = ""

@@ -221,6 +221,7 @@ CREATE TABLE enrollments (
     limit_section_privileges INTEGER NOT NULL DEFAULT 0,
     grade_publishing_status TEXT,
     grade_publishing_message TEXT,
+    login_id INTEGER,                        -- logins.id: the login by which the last import named the person
     stuck TEXT NOT NULL DEFAULT '',          -- of: start_at, end_at
     sis_import_id INTEGER,
     created_at TEXT NOT NULL,

@@ -47,7 +47,8 @@ SECTIONS = """SELECT s.sis_id section_id, c.sis_id course_id, h.sis_id nonxlist_
     s.workflow_state status, s.start_at start_date, s.end_at end_date, s.restrict_to_dates, s.integration_id
     FROM sections s LEFT JOIN courses c ON c.id = s.course_id LEFT JOIN courses h ON h.id = s.nonxlist_course_id
     ORDER BY s.id"""
-ENROLLMENTS = f"""SELECT {PERSON.format("e.user_id")} user_id, c.sis_id course_id, s.sis_id section_id, r.name role,
+ENROLLMENTS = f"""SELECT
+    coalesce((SELECT l.sis_id FROM logins l WHERE l.id = e.login_id), {PERSON.format("e.user_id")}) user_id, c.sis_id course_id, s.sis_id section_id, r.name role,
     e.workflow_state status, e.start_at start_date, e.end_at end_date,
     {PERSON.format("e.associated_user_id")} associated_user_id, e.limit_section_privileges
     FROM enrollments e JOIN courses c ON c.id = e.course_id JOIN sections s ON s.id = e.section_id

@@ -50,6 +50,13 @@ def best_login(person: str, wish: ReportWish) -> str:
     )
 
 
+def used_login(wish: ReportWish) -> str:
+    """The id of the login that the import of an enrollment used, if it is still there; else the person's best one."""
+    live = "" if wish.include_deleted else " AND p.workflow_state <> 'deleted'"
+    used = f"(SELECT p.id FROM logins p WHERE p.id = e.login_id AND p.sis_id IS NOT NULL{live})"  # noqa: S608  # our own words
+    return f"coalesce({used}, {best_login('e.user_id', wish)})"
+
+
 def within_account(listing: Listing, wish: ReportWish, expression: str) -> None:
     """On a sub-account: only what belongs to it or to an account below."""
     if wish.account_id != ROOT:
@@ -200,7 +207,7 @@ def enrollments(wish: ReportWish) -> Query:
         f" {truth('e.limit_section_privileges')} AS limit_section_privileges,"
         " nullif(e.source_user_id, 0) AS canvas_temporary_enrollment_source_user_id"
         " FROM enrollments e JOIN courses c ON c.id = e.course_id JOIN sections s ON s.id = e.section_id"
-        f" JOIN roles r ON r.id = e.role_id JOIN logins l ON l.id = {best_login('e.user_id', wish)}"
+        f" JOIN roles r ON r.id = e.role_id JOIN logins l ON l.id = {used_login(wish)}"
         f" LEFT JOIN logins o ON e.associated_user_id > 0 AND o.id = {best_login('e.associated_user_id', wish)}",
         order="e.id",
     )
