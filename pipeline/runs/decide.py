@@ -96,13 +96,20 @@ def carry_out(place: Place, decision: DecisionRow) -> str:
     assert decision.run_id is not None
     with holding(place, [f"run:{decision.run_id}"]) as held:
         try:
-            result = act(place, decision, held)
+            result = _done_before(place, decision) or act(place, decision, held)
         except TryLater:
             raise
         except PipelineError as error:
             result = f"refused: {error}"
         place.ledger.carry_out_decision(decision.number, result)
     return result
+
+
+def _done_before(place: Place, decision: DecisionRow) -> str:
+    """What came of a decision that a process carried out and was killed before it could say so; "" if none did."""
+    run = place.ledger.get_run(str(decision.run_id))
+    is_done = run.facts.get("decided") == decision.number and run.state is not RunState.APPROVED
+    return _DONE[decision.kind] if is_done else ""
 
 
 def _approve(place: Place, decision: DecisionRow, held: HeldLease) -> str:
@@ -117,12 +124,12 @@ def _approve(place: Place, decision: DecisionRow, held: HeldLease) -> str:
     if decision.expires_at is not None and decision.expires_at <= place.ledger.now():
         return "refused: the approval has expired"
     if not _is_fresh(place, run):
+        _plan_again(place, run)
         place.ledger.transition(
             run.run_id, Step(RunState.HELD, RunState.SUPERSEDED, {"error": _STALE}), lease=held.current
         )
-        _plan_again(place, run)
         return "refused: what Canvas holds has changed since; planned again"
-    facts = {"approved_by": decision.by, "approved_because": decision.reason, "approval": decision.number}
+    facts = {"approved_by": decision.by, "approved_because": decision.reason, "decided": decision.number}
     pointers: tuple[Pointer, ...] = ()
     if run.hold.get("kind") == TRUST:  # the drop itself is believed now
         pointers = (_desired(run),)
@@ -141,7 +148,7 @@ def _discard(place: Place, decision: DecisionRow, held: HeldLease) -> str:
     run = place.ledger.get_run(str(decision.run_id))
     if run.state is not RunState.HELD:
         return f"nothing to discard: {_standing(run)}"
-    facts = {"discarded_by": decision.by, "discarded_because": decision.reason}
+    facts = {"discarded_by": decision.by, "discarded_because": decision.reason, "decided": decision.number}
     place.ledger.transition(run.run_id, Step(RunState.HELD, RunState.DISCARDED, facts), lease=held.current)
     return "discarded"
 
@@ -155,24 +162,34 @@ def _promote(place: Place, decision: DecisionRow, held: HeldLease) -> str:
     evidence_at = run.facts.get("evidence_at")
     valid_for = place.feed(run.feed).deliver.valid_for
     if evidence_at is None or place.ledger.now() - _instant(evidence_at) > valid_for:
+        _plan_again(place, run)
         place.ledger.transition(
             run.run_id, Step(RunState.PACKAGED, RunState.SUPERSEDED, {"error": _OLD}), lease=held.current
         )
-        _plan_again(place, run)
         return "refused: the rehearsal is too old; planned again"
     if not _is_fresh(place, run):
+        _plan_again(place, run)
         place.ledger.transition(
             run.run_id, Step(RunState.PACKAGED, RunState.SUPERSEDED, {"error": _STALE}), lease=held.current
         )
-        _plan_again(place, run)
         return "refused: what Canvas holds has changed since; planned again"
-    facts = {"waiting": Waiting.NOTHING.value, "promoted_by": decision.by, "promoted_because": decision.reason}
+    facts = {
+        "waiting": Waiting.NOTHING.value,
+        "promoted_by": decision.by,
+        "promoted_because": decision.reason,
+        "decided": decision.number,
+    }
     place.ledger.note(run.run_id, facts, lease=held.current)
     return "promoted"
 
 
 _OLD = "The rehearsal on the earlier instance is older than `valid_for`."
 
+_DONE = {
+    DecisionKind.APPROVE: "approved",
+    DecisionKind.DISCARD: "discarded",
+    DecisionKind.PROMOTE: "promoted",
+}
 _ACTS: dict[DecisionKind, Callable[[Place, DecisionRow, HeldLease], str]] = {
     DecisionKind.APPROVE: _approve,
     DecisionKind.DISCARD: _discard,
@@ -199,15 +216,12 @@ def _is_fresh(place: Place, run: RunRow) -> bool:
 
 
 def _plan_again(place: Place, run: RunRow) -> None:
-    """Plan the feed's last accepted drop once more, against what Canvas holds now."""
-    drop = place.ledger.last_accepted_drop(run.feed)
-    if drop is None:
-        return
+    """Plan once more against what Canvas holds now: the drop that was doubted, else the feed's last accepted one."""
+    last = place.ledger.last_accepted_drop(run.feed)
+    drop_id = run.drop_id if run.hold.get("kind") == TRUST or last is None else last.drop_id
     first = place.feed(run.feed).deliver.to[0]
     place.ledger.create_run(
-        NewRun(
-            run.feed, first, RunKind.REPLAN, drop_id=drop.drop_id, parent_run_id=run.run_id, key=f"{run.run_id}-again"
-        )
+        NewRun(run.feed, first, RunKind.REPLAN, drop_id=drop_id, parent_run_id=run.run_id, key=f"{run.run_id}-again")
     )
 
 

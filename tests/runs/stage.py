@@ -29,10 +29,11 @@ from pipeline.model.clock import Clock
 from pipeline.model.crash import CRASH_VARIABLE
 from pipeline.model.states import RunState, Waiting
 from pipeline.runs import child, tables
-from pipeline.runs.decide import Said, record
+from pipeline.runs.conductor import advance, next_runs
+from pipeline.runs.decide import Said, carry_out_pending, record
 from pipeline.runs.place import Hearing, Place, open_place
 from pipeline.runs.remote import brought_to_rest, carried_out
-from pipeline.runs.taking import take_drop
+from pipeline.runs.taking import FolderWatch, take_drop, take_ready
 from pipeline.sandbox.embedded import Sandbox, running_sandbox
 from pipeline.settings import load
 from tests.delivery.hasty import HastyClock
@@ -159,6 +160,29 @@ class Stage:
     def rest(self, run_id: str) -> RunRow:
         """The run once it rests."""
         return brought_to_rest(self.place, run_id)
+
+    def work_on(self) -> None:
+        """What a service does when it starts, until nothing is left to do."""
+        watch = FolderWatch(FEED)
+        for _ in range(200):
+            took = take_ready(self.place, watch)
+            carry_out_pending(self.place)
+            due = next_runs(self.place)
+            for run in due:
+                advance(self.place, run.run_id)
+            if not (took or due or watch.due_at or self.place.ledger.pending_decisions()):
+                return
+            self.clock.sleep(1.0)
+        raise AssertionError("there is no end to it")
+
+    def drop_incomplete(self, school: School) -> None:
+        """All files of an export but one, put there longer ago than the feed waits for the last."""
+        self.drop(school)
+        (self.drop_folder / "users.csv").unlink()
+        self.configure(more="expect_window: 1s")
+
+    def files_in_drop_folder(self) -> list[Path]:
+        return [path for path in self.drop_folder.rglob("*") if path.is_file()]
 
     def holds(self) -> tuple[HoldRow, ...]:
         return self.place.ledger.holds(FEED)
