@@ -17,6 +17,7 @@ from pipeline.planning.desired import PROTECTED, WHOLE
 from pipeline.planning.lookup import Flags, column, found, same_texts
 from pipeline.planning.rules import PlanRules
 from pipeline.planning.scopes import Scopes
+from pipeline.planning.told import NOTHING_TOLD
 
 __all__ = ["TermScope", "judge_terms"]
 
@@ -48,6 +49,8 @@ class TermScope:
 
     def findings(self) -> pd.DataFrame:
         """A remark for each closed term, a hold for each that is missing though it runs."""
+        if not self.closed and not self.missing:
+            return NOTHING_TOLD
         parts = [
             _about(sorted(self.closed), "plan-term-closed", Severity.REMARK, _CLOSED),
             _about(sorted(self.missing), "plan-term-missing", Severity.HOLD, _MISSING),

@@ -28,6 +28,7 @@ from pipeline.planning.renames import (
 from pipeline.planning.rules import PlanRules
 from pipeline.planning.scopes import Scopes
 from pipeline.planning.shield import make_shield
+from pipeline.planning.told import NOTHING_TOLD
 from pipeline.planning.withhold import has_action, protect, withhold_dependants, withhold_moves, withhold_parents
 
 __all__ = ["NOTHING", "SENDING", "count_actions", "make_plan"]
@@ -157,6 +158,8 @@ def _effective(tables: Mapping[str, pd.DataFrame], base: Base) -> Counts:
 
 def _unknown_rows(unknown: pd.DataFrame) -> pd.DataFrame:
     """A hold for each refused row of which no part of the key is known."""
+    if not len(unknown):
+        return NOTHING_TOLD
     return findings_frame(
         len(unknown),
         {
@@ -178,6 +181,8 @@ def _carried_findings(compared: Mapping[str, Compared], tables: Mapping[str, pd.
         sent = int((tables[table]["part"].to_numpy() >= GOING).sum())
         if result.unknown and sent:
             lines.append((table, " ".join(result.unknown), str(sent)))
+    if not lines:
+        return NOTHING_TOLD
     names, columns, rows = ([line[place] for line in lines] for place in range(3))
     texts: dict[str, str | pd.Series] = {
         "code": "plan-carried-unknown",

@@ -12,6 +12,7 @@ from pipeline.model.roster import Base, Roster
 from pipeline.planning.desired import PROTECTED, WHOLE
 from pipeline.planning.lookup import Flags, column, differs, found, join_texts, pick, positions, same_texts
 from pipeline.planning.rules import PlanRules
+from pipeline.planning.told import NOTHING_TOLD
 
 __all__ = ["active_rows", "doubt_findings"]
 
@@ -29,7 +30,7 @@ def doubt_findings(desired: Roster, base: Base, rules: PlanRules, tables: Mappin
     parts = [_empty_tables(desired, base, rules)]
     for table in tables:
         parts += [_reissued(table, tables[table], base, rules), _reused(table, tables[table], base, rules)]
-    return join_findings(parts)
+    return join_findings(parts) if any(len(part) for part in parts) else NOTHING_TOLD
 
 
 def active_rows(rows: pd.DataFrame) -> Flags:
@@ -50,18 +51,18 @@ def _empty_tables(desired: Roster, base: Base, rules: PlanRules) -> pd.DataFrame
             parts.append(
                 _finding("plan-empty-table", table, f"The export has no {table}, and Canvas has {active:,}.", _LOOK)
             )
-    return join_findings(parts)
+    return join_findings(parts) if parts else NOTHING_TOLD
 
 
 def _reissued(table: str, rows: pd.DataFrame, base: Base, rules: PlanRules) -> pd.DataFrame:
     """Logins that an accepted, active person has under another id; titles of courses and sections that left the export."""
     accepted = base.tables.get(table)
     if accepted is None or not len(rows):
-        return _none()
+        return NOTHING_TOLD
     active = accepted[active_rows(accepted)].reset_index(drop=True)
     affected = _claimed_logins(rows, active) if table == "users" else _claimed_titles(rows, _MEANING.get(table, ()))
     if not rules.limit(table, "reissued").trips(affected, len(active)):
-        return _none()
+        return NOTHING_TOLD
     what = "logins" if table == "users" else f"titles of {table}"
     message = f"{affected:,} {what} would go to another id, of {len(active):,} active ones."
     return _finding("plan-reissued-keys", table, message, _LOOK)
@@ -89,7 +90,7 @@ def _reused(table: str, rows: pd.DataFrame, base: Base, rules: PlanRules) -> pd.
     """Known ids of which everything that says what they mean has changed."""
     names = _MEANING.get(table, ())
     if not names or any(name not in rows.columns for name in names):
-        return _none()
+        return NOTHING_TOLD
     changed = found(rows["action"], [str(Action.UPDATE), str(Action.REACTIVATE)])
     for name in names:
         was = rows[f"was:{name}"]
@@ -97,7 +98,7 @@ def _reused(table: str, rows: pd.DataFrame, base: Base, rules: PlanRules) -> pd.
     affected = int(changed.sum())
     active = int(active_rows(base.tables[table]).sum()) if table in base.tables else 0
     if not rules.limit(table, "reused").trips(affected, active):
-        return _none()
+        return NOTHING_TOLD
     message = f"{affected:,} ids of {table} now mean something else altogether."
     return _finding("plan-reused-ids", table, message, _LOOK)
 
@@ -108,7 +109,3 @@ _LOOK = "Look at the export before approving: this is what a damaged, older or w
 def _finding(code: str, table: str, message: str, remedy: str) -> pd.DataFrame:
     texts: dict[str, str | pd.Series] = {"code": code, "severity": str(Severity.HOLD), "table": table}
     return findings_frame(1, {**texts, "message": message, "remedy": remedy})
-
-
-def _none() -> pd.DataFrame:
-    return findings_frame(0, {})

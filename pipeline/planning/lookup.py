@@ -45,7 +45,11 @@ def blank(rows: int) -> pd.Series:
 
 def column(frame: pd.DataFrame, name: str) -> pd.Series:
     """A column of a frame, or empty cells where the frame does not have it."""
-    return frame[name].reset_index(drop=True) if name in frame.columns else blank(len(frame))
+    if name not in frame.columns:
+        return blank(len(frame))
+    cells = frame[name]
+    is_numbered = isinstance(cells.index, pd.RangeIndex) and cells.index.start == 0 and cells.index.step == 1
+    return cells if is_numbered else cells.reset_index(drop=True)
 
 
 def positions(keys: pd.Series, among: pd.Series) -> Positions:
@@ -77,7 +81,9 @@ def pick_rows(frame: pd.DataFrame, places: Positions) -> pd.DataFrame:
 
 def coalesce(first: pd.Series, second: pd.Series) -> pd.Series:
     """The first column's cells, and the second's where those are blank."""
-    return first.where(first != "", second)
+    cells = pa.array(first)
+    filled = pc.if_else(pc.equal(cells, ""), pa.array(second), cells)
+    return pd.Series(pd.arrays.ArrowExtensionArray(filled))
 
 
 def differs(left: pd.Series, right: pd.Series) -> Flags:

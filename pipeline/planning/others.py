@@ -14,6 +14,7 @@ from pipeline.planning.cascade import cascades
 from pipeline.planning.doubts import active_rows
 from pipeline.planning.lookup import found, same_texts
 from pipeline.planning.scopes import Scopes
+from pipeline.planning.told import NOTHING_TOLD
 
 __all__ = ["ENDS_OTHERS", "OtherFeed", "keep_for_others", "lead_findings"]
 
@@ -54,6 +55,8 @@ def lead_findings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         led = rows["reason"].str.startswith(LED_BY).to_numpy(dtype=np.bool_) & ~same_texts(rows["changed"], "")
         if led.any():
             lines.append((table, int(led.sum())))
+    if not lines:
+        return NOTHING_TOLD
     texts: dict[str, str | pd.Series] = {
         "code": "plan-fields-differ",
         "severity": str(Severity.WARNING),

@@ -99,12 +99,12 @@ def _in_order(table: str, rows: pd.DataFrame) -> pd.DataFrame:
 def _account_rank(rows: pd.DataFrame) -> np.ndarray:
     """Parents before children; deletes last, children before parents."""
     ids, parents = rows["account_id"], column(rows, "parent_account_id")
-    places = positions(parents.where(parents != "", "\\x00"), ids)
+    places = positions(parents, ids)
     depth = np.zeros(len(rows), dtype=np.int64)
     above = places.copy()
     for _ in range(len(rows)):
-        inside = above >= 0
-        if not inside.any() or depth.max(initial=0) > len(rows):
+        inside = above >= 0  # accounts in a circle stay inside to the end
+        if not inside.any():
             break
         depth[inside] += 1
         above[inside] = places[above[inside]]

@@ -74,7 +74,7 @@ def make_shield(protections: pd.DataFrame, accepted: Mapping[str, pd.DataFrame])
     accepted: the rows that may need protection, by table; torn texts are searched for their ids.
     """
     if not len(protections):
-        return Shield(no_protections(), no_protections())
+        return Shield(protections, protections)
     is_ours = found(protections["table"], list(KEYS))  # a name that is no table of Canvas says nothing
     protections = protections.assign(table=protections["table"].where(is_ours, ANY_TABLE))
     has_key = _has_key(protections)

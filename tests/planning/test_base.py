@@ -182,3 +182,50 @@ def test_desired_roster_survives_parquet(tmp_path):
     write_frame(desired.tables["users"], tmp_path / "users.parquet")
 
     assert list(read_frame(tmp_path / "users.parquet").columns) == list(desired.tables["users"].columns)
+
+
+def test_row_in_without_one_field_has_its_other_fields():
+    accepted = base(users="user_id,login_id,email,status\nU1,u1,old@example.edu,active")
+    part = going(roster(users="user_id,login_id,email,status\nU1,new,bad,active"), accepted)
+
+    after = next_base(accepted, part, effects_frame(["users"], [2], [str(Effect.IN_WITHOUT)], ["email"]))
+
+    assert after.tables["users"][["login_id", "email"]].to_numpy().tolist() == [["new", "old@example.edu"]]
+
+
+def test_worst_of_several_messages_about_a_row_counts():
+    part = going(roster(users="user_id,login_id,status\nU1,u1,active"), base())
+    effects = effects_frame(["users", "users"], [2, 2], ["not in", "in without a field"], ["", "email"])
+
+    assert len(next_base(base(), part, effects).tables["users"]) == 0
+
+
+def test_refused_row_stays_out_of_an_import_without_a_conclusion():
+    part = going(roster(enrollments=ENROLLED), base())
+
+    after = next_base(base(), part, effects_frame(["enrollments"], [2], ["not in"]), Ending(is_conclusive=False))
+
+    assert list(after.tables["enrollments"]["user_id"]) == ["U2"]
+
+
+def test_table_with_another_count_is_uncertain():
+    part = going(roster(enrollments=ENROLLED, users="user_id,login_id,status\nU1,u1,active"), base())
+
+    after = next_base(base(), part, no_effects(), Ending(doubtful=frozenset({"enrollments"})))
+
+    assert set(after.tables["enrollments"]["uncertain"]) == {"yes"}
+    assert set(after.tables["users"]["uncertain"]) == {""}
+
+
+def test_import_of_which_nothing_was_taken_leaves_the_base_a_first_one():
+    from pipeline.model.roster import Base
+
+    part = going(roster(users="user_id,login_id,status\nU1,u1,active"), base())
+
+    assert next_base(Base(), part, effects_frame(["users"], [2], ["not in"])).is_first
+
+
+def test_column_that_canvas_erases_when_absent_is_known_to_be_blank():
+    part = going(roster(courses="course_id,short_name,long_name,status\nC1,c,C,active"), base())
+
+    assert list(next_base(base(), part, no_effects()).tables["courses"]["integration_id"]) == [""]

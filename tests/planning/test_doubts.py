@@ -104,3 +104,10 @@ def test_plan_without_rows_to_send_is_no_first_plan():
     plan = guarded(roster(users=people(2)), base(users=people(2)), facts=DropFacts(is_first=True))
 
     assert plan.holds == ()
+
+
+def test_title_of_a_course_that_stays_is_not_taken_by_a_new_one():
+    accepted = base(courses=titles(20))
+    twice = titles(20) + "\n" + "\n".join(line.replace("C", "X", 1) for line in titles(20).splitlines()[1:])
+
+    assert guards(guarded(roster(courses=twice), accepted)) == []

@@ -128,3 +128,29 @@ def test_status_says_which_way_a_row_goes(was, now, action):
     row = "section_id,user_id,role,status\nS1,U1,student,"
 
     assert planned(roster(enrollments=row + now), base(enrollments=row + was)).counts["enrollments"] == {action: 1}
+
+
+def test_cross_listing_belongs_to_the_term_of_its_sections_course():
+    crossed = "section_id,xlist_course_id,status\nS1,C9,active\nS2,C9,active"
+    accepted = base(courses=courses("F", "W"), sections=SECTIONS, xlists=crossed)
+    export = roster(
+        courses=courses("F", "W"), sections=SECTIONS, xlists="section_id,xlist_course_id,status\nS1,C9,active"
+    )
+
+    plan = planned(export, accepted)
+
+    assert list(plan.tables["xlists"]["term_id_of"]) == ["W"]
+    assert plan.counts["xlists"] == {"unchanged": 1, "delete": 1}
+
+
+def test_section_counts_for_the_account_of_its_course():
+    header = "course_id,short_name,long_name,account_id,status\n"
+    plan = planned(roster(courses=header + "C1,c,C,A1,active", sections=SECTIONS), base())
+
+    assert list(plan.tables["sections"]["account_id_of"]) == ["A1", ""]
+
+
+def test_accounts_count_for_no_account():
+    plan = planned(roster(accounts="account_id,parent_account_id,name,status\nA1,,One,active"), base())
+
+    assert list(plan.tables["accounts"]["account_id_of"]) == [""]
