@@ -1,6 +1,7 @@
 """One row of enrollments.csv that passed its first checks."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["BATCH_ROWS", "COLUMNS", "Line"]
 
@@ -43,11 +44,15 @@ class Line:
 
     def state(self) -> str:
         """What the status asks for: active, inactive, completed, deleted or deleted_last_completed."""
-        if self.status.startswith("deleted_last_completed"):
-            return "deleted_last_completed"
-        return next(word for word in ("active", "inactive", "completed", "deleted") if self.status.startswith(word))
+        return _state_of(self.status)
 
     def info(self) -> str:
         """A printed list of named values."""
         named = ((name, getattr(self, name)) for name in ("course_id", "section_id", "user_id", "role", "status"))
         return "[{" + ", ".join(f':{name}=>"{value}"' for name, value in named if value is not None) + "}]"
+
+
+@lru_cache(maxsize=1024)
+def _state_of(status: str) -> str:
+    words = ("deleted_last_completed", "active", "inactive", "completed", "deleted")
+    return next(word for word in words if status.startswith(word))
