@@ -253,8 +253,10 @@ class Derived(Rows):
         default_factory=dict
     )  # new column → the columns of which rows are counted that agree
     merge: Merge | None = None
-    sql: str = ""
-    python: str = ""
+    sql: str = ""  # a query over the tables of `takes`; selecting their column _row keeps the provenance
+    python: str = ""  # FILE.py:FUNCTION beside the mapping; gets frames by name and returns a frame
+    takes: Names = ()  # the tables that sql or python gets; all of `needs` when empty
+    returns: Names = ()  # the columns that it gives
 
 
 class Producer(Rows):

@@ -4,12 +4,13 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 
 from pipeline.canvas.identity import ORDER
 from pipeline.mapping.document import Mapping
 from pipeline.mapping.outputs import canvas_table
 from pipeline.mapping.world import FILTERED, IDENTICAL, MERGED, REFUSED, USED, World
-from pipeline.model.findings import join_findings
+from pipeline.model.findings import Severity, findings_frame, join_findings
 from pipeline.model.protection import join_protections
 from pipeline.model.roster import Roster
 from pipeline.model.source import FileRows, SourceTables
@@ -37,6 +38,7 @@ def map_tables(tables: SourceTables, mapping: Mapping, *, zone: str, today: date
         frames[name] = made.frame
         findings.extend(made.findings)
         protections.extend(made.protections)
+    findings.extend(_lost(name) for name in world.without_origin)
     return Roster(
         tables=frames,
         files=tuple(file.name for file in tables.files),
@@ -47,10 +49,24 @@ def map_tables(tables: SourceTables, mapping: Mapping, *, zone: str, today: date
     )
 
 
+def _lost(name: str) -> pd.DataFrame:
+    return findings_frame(
+        1,
+        {
+            "code": "provenance-lost",
+            "severity": Severity.REMARK.value,
+            "table": name,
+            "message": f'The rows of table "{name}" do not say which line they come from.',
+            "remedy": "Select the column _row in its SQL, or return it from its function.",
+        },
+    )
+
+
 def _sums(world: World, tables: SourceTables) -> tuple[FileRows, ...]:
     """What became of every row, per file."""
     files = len(tables.files)
-    counts = np.bincount(world.file_no.astype(np.int64) * 5 + world.fate, minlength=files * 5).reshape(files, 5)
+    places = world.file_no[:-1].astype(np.int64) * 5 + world.fate[:-1]
+    counts = np.bincount(places, minlength=files * 5).reshape(files, 5)
     unread = np.zeros(files, np.int64)
     if tables.refused is not None and len(tables.refused):
         unread = np.bincount(tables.refused["file_no"].to_numpy(np.int64), minlength=files)

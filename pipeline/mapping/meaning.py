@@ -85,7 +85,12 @@ def columns_known(mapping: Mapping, table: str, above: frozenset[str] = frozense
     derived = document.tables.get(table)
     if derived is None:
         return frozenset()
-    own = set(derived.columns) | set(derived.count) | ({derived.split.to} if derived.split else set())
+    own = (
+        set(derived.columns)
+        | set(derived.count)
+        | set(derived.returns)
+        | ({derived.split.to} if derived.split else set())
+    )
     for other in (*derived.union, derived.source):
         if other and other not in above:
             own |= columns_known(mapping, other, above | {table, other})
@@ -103,7 +108,9 @@ def _check_derived(check: _Check, name: str, derived: Derived) -> None:
     if bool(derived.source) + bool(derived.union) + bool(derived.sql) + bool(derived.python) != 1:
         check.say(path, f'"{name}" needs exactly one of from, union, sql, python')
         return
-    for other in (*derived.union, *([derived.source] if derived.source else [])):
+    if (derived.sql or derived.python) and not derived.returns:
+        check.say(path, f'"{name}" needs `returns`, the columns that it gives')
+    for other in (*derived.union, *derived.takes, *([derived.source] if derived.source else [])):
         if not check.must_know(path, "table", other, _tables(check)):
             return
     scope = _check_rows(check, path, derived)
@@ -302,7 +309,7 @@ def _check_circles(check: _Check) -> None:
     """Derived tables that need each other can never be made."""
     tables = check.mapping.document.tables
     uses = {
-        name: {derived.source, *derived.union, *(lookup.table for lookup in derived.lookups.values())}
+        name: {derived.source, *derived.union, *derived.takes, *(lookup.table for lookup in derived.lookups.values())}
         for name, derived in tables.items()
     }
     done: set[str] = set()

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pipeline.errors import DropError
 from pipeline.mapping import language
 from pipeline.mapping.document import Mapping
+from pipeline.mapping.escape import made_outside
 from pipeline.mapping.faults import Fault
 from pipeline.mapping.lookups import KeyIndex, expand, index_of, look_up, missing_faults
 from pipeline.mapping.merging import key_numbers, merge_rows
@@ -40,6 +41,7 @@ class World:
     first: dict[str, int] = field(default_factory=dict)  # number of a source table's first row
     made: dict[str, Rows] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
+    without_origin: list[str] = field(default_factory=list)  # tables whose rows do not know where they come from
     indexes: dict[tuple[str, tuple[str, ...], tuple[str, ...]], KeyIndex] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -49,16 +51,18 @@ class World:
         for name, frame in frames.items():
             self.first[name] = at
             at += len(frame)
-        if frames:
-            self.file_no = np.concatenate([frame["file_no"].to_numpy(np.int32) for frame in frames.values()])
-            self.line_no = np.concatenate([frame["line_no"].to_numpy(np.int32) for frame in frames.values()])
-        self.fate = np.full(at, FILTERED, np.int8)
+        nowhere = np.array([-1], np.int32)  # last, where NOWHERE points
+        self.file_no = np.concatenate([*(frame["file_no"].to_numpy(np.int32) for frame in frames.values()), nowhere])
+        self.line_no = np.concatenate([*(frame["line_no"].to_numpy(np.int32) for frame in frames.values()), nowhere])
+        self.fate = np.full(at + 1, FILTERED, np.int8)
 
     def is_present(self, name: str) -> bool:
         """Whether any file of the drop feeds a source or derived table."""
         derived = self.mapping.document.tables.get(name)
         if derived is None:
             return name in self.sources.tables
+        if derived.sql or derived.python:
+            return any(self.is_present(one) for one in derived.takes or tuple(self.mapping.document.needs))
         return any(self.is_present(one) for one in derived.union or (derived.source,))
 
     def label(self, name: str) -> str:
@@ -147,7 +151,10 @@ class World:
 
     def _derive(self, name: str, plan: language.Derived) -> Rows:
         context = self.context()
-        rows = self._union(plan.union, context) if plan.union else self.begin(plan, context)
+        if plan.sql or plan.python:
+            rows = self._outside(name, plan)
+        else:
+            rows = self._union(plan.union, context) if plan.union else self.begin(plan, context)
         columns = {
             column: evaluate(rows, value, context)
             for column, value in plan.columns.items()
@@ -158,6 +165,14 @@ class World:
         if plan.merge is not None:
             rows = self._distinct(rows, plan.merge, context)
         self.faults[name] = context.faults
+        return rows
+
+    def _outside(self, name: str, plan: language.Derived) -> Rows:
+        rows, knows_origin = made_outside(self.mapping, name, plan, self.table)
+        if not knows_origin:
+            self.without_origin.append(name)
+            for one in plan.takes or tuple(self.mapping.document.needs):
+                self.mark(self.table(one).origin, USED)  # which of them were used nobody can tell
         return rows
 
     def _union(self, names: tuple[str, ...], context: Context) -> Rows:
