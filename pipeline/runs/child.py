@@ -6,18 +6,20 @@ the last line either `{"done": …}` or `{"error": …}`.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import DropError, LedgerError, PipelineError, Problem, SettingsError
+from pipeline.errors import DropError, LedgerError, PipelineError, Problem, SettingsError, TryLater
 
 __all__ = ["EventSink", "run_table_work"]
 
 EventSink = Callable[[Mapping[str, Any]], None]
 
+_STOPPED = frozenset({-signal.SIGINT, -signal.SIGTERM})  # Ctrl-C and systemd reach all processes of a service at once
 _ERRORS: dict[str, type[PipelineError]] = {"LedgerError": LedgerError, "PipelineError": PipelineError}
 
 
@@ -45,10 +47,12 @@ def run_table_work(job: str, request: Mapping[str, Any], folder: Path, *, on_eve
         except BaseException:
             child.kill()
             raise
+    if answer is None and child.returncode in _STOPPED:
+        raise TryLater("The work on tables was told to stop.", remedy="It is done again at the next start.")
     if answer is None:
         raise PipelineError(
             f"The work on tables stopped without an answer (exit status {child.returncode}).",
-            remedy="Most often memory ran out. It is tried again; if it happens again, look at the free memory and at the size of the export.",
+            remedy="Most often memory ran out: look at the free memory and at the size of the export, then drop it again.",
         )
     if "error" in answer:
         raise _error_from(answer["error"])

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from pipeline.errors import TryLater
 __all__ = ["hold_serve_lock", "serving"]
 
 LOCK_NAME = "serve.lock"
+LOOKS, LOOK_SECONDS = 5, 0.05
 
 
 @contextmanager
@@ -25,7 +27,7 @@ def hold_serve_lock(state_folder: Path, *, started_at: str) -> Iterator[None]:
     path = state_folder / LOCK_NAME
     with path.open("a+", encoding="utf-8") as file:
         path.chmod(0o600)
-        if not _try_lock(file):
+        if not _lock_soon(file):
             holder = _holder(path)
             raise TryLater(
                 f"Another service already works here: process {holder.get('pid', '?')} on {holder.get('host', '?')}, "
@@ -53,6 +55,15 @@ def serving(state_folder: Path) -> bool:
         if not _try_lock(file):
             return True
         _unlock(file)
+    return False
+
+
+def _lock_soon(file: IO[str]) -> bool:
+    """Take the lock; a command that only looks whether a service works has it for a moment."""
+    for _ in range(LOOKS):
+        if _try_lock(file):
+            return True
+        time.sleep(LOOK_SECONDS)
     return False
 
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from pipeline.errors import PipelineError, Problem, SettingsError
+from pipeline.errors import PipelineError, Problem, SettingsError, TryLater
 from pipeline.intake import (
     Claim,
     IntakeRules,
     RemarkKind,
     Sightings,
+    Wait,
     adopt_claimed,
     claim,
     prepare_folder,
@@ -22,19 +23,25 @@ from pipeline.model.clock import Clock
 from pipeline.model.crash import crash_point
 from pipeline.model.states import RunState
 from pipeline.runs.conductor import is_resting, receive_drop
-from pipeline.runs.leases import holding
+from pipeline.runs.leases import Busy, holding
 from pipeline.runs.place import Place
 
 __all__ = ["FolderWatch", "intake_rules", "take_drop", "take_ready"]
 
+SETTLE_PATIENCE_SECONDS = 3600.0
+
 
 @dataclass(slots=True)
 class FolderWatch:
-    """What is remembered of a drop folder between two looks. due_at: when something in it will have settled, on the steady clock."""
+    """What is remembered of a drop folder between two looks.
+
+    due_at: when something in it will have settled, on the steady clock; waits: why files that lie there are not taken, in words.
+    """
 
     feed: str
     sightings: Sightings = field(default_factory=Sightings)
     due_at: float | None = None
+    waits: tuple[Wait, ...] = ()
 
     def is_due(self, clock: Clock) -> bool:
         """Whether it is time to look again at files that were still being written."""
@@ -63,7 +70,7 @@ def take_ready(place: Place, watch: FolderWatch) -> list[RunRow]:
     with holding(place, [f"folder:{watch.feed}"]):
         runs = [_record(place, one) for one in adopt_claimed(rules, place.store)]
         seen = scan(rules, watch.sightings, place.clock)
-        watch.sightings = seen.sightings
+        watch.sightings, watch.waits = seen.sightings, seen.waits
         for candidate in seen.ready:
             one = claim(candidate, rules, place.store, place.clock)
             if one is not None:
@@ -76,18 +83,25 @@ def take_ready(place: Place, watch: FolderWatch) -> list[RunRow]:
 def take_drop(place: Place, feed_name: str, files: Sequence[Path]) -> RunRow:
     """The run for a command: of these files, copied; without files, of what lies complete in its folder.
 
-    Where nothing lies there, it is the run that an earlier process left unfinished, else a new plan of the last accepted drop.
+    Where nothing does, it is the run that an earlier process left unfinished, else a new plan of the last accepted drop.
+    TryLater when files lie there that cannot be taken yet; the message says why.
     """
     place.feed(feed_name)
     if files:
         return _record(place, take_files(feed_name, _existing(files), place.store, place.clock))
-    runs = _settled(place, feed_name)
+    watch = FolderWatch(feed_name)
+    runs = _settled(place, watch)
     if runs:
         return runs[-1]
     unfinished = place.ledger.runs(RunFilter(feed=feed_name, is_unfinished=True))
     left = [run for run in unfinished if not is_resting(run)]
     if left:
         return left[0]
+    if watch.waits:
+        raise TryLater(
+            " ".join(wait.message for wait in watch.waits),
+            remedy=f"Nothing was taken. To go without these: name the files, sis-pipeline run {feed_name} FILE…",
+        )
     last = place.ledger.last_accepted_drop(feed_name)
     if last is None:
         raise PipelineError(
@@ -98,14 +112,23 @@ def take_drop(place: Place, feed_name: str, files: Sequence[Path]) -> RunRow:
     return place.ledger.create_run(NewRun(feed_name, first, RunKind.REPLAN, drop_id=last.drop_id))
 
 
-def _settled(place: Place, feed_name: str) -> list[RunRow]:
+def _settled(place: Place, watch: FolderWatch) -> list[RunRow]:
     """The runs of what lies in the folder, once nothing in it is being written any more."""
-    watch = FolderWatch(feed_name)
+    give_up_at = place.clock.monotonic() + SETTLE_PATIENCE_SECONDS
     while True:
-        runs = take_ready(place, watch)
-        if runs or watch.due_at is None:
+        runs = _taken_beside_others(place, watch)
+        if runs or watch.due_at is None or place.clock.monotonic() > give_up_at:
             return runs
         place.clock.sleep(max(0.0, watch.due_at - place.clock.monotonic()))
+
+
+def _taken_beside_others(place: Place, watch: FolderWatch) -> list[RunRow]:
+    """As `take_ready`; while somebody else looks at the folder, a moment later."""
+    try:
+        return take_ready(place, watch)
+    except Busy:
+        watch.due_at = place.clock.monotonic() + 0.2
+        return []
 
 
 def _record(place: Place, taken: Claim) -> RunRow:

@@ -42,6 +42,7 @@ class Bell:
         self._wake = wake
         self._rung = threading.Event()
         self._observer: BaseObserver | None = None
+        self._watched: list[Path] = []
 
     def __enter__(self) -> Self:
         self._rebuild()
@@ -59,14 +60,21 @@ class Bell:
         return rung
 
     def look_after(self) -> None:
-        """Build the observer anew when it, or one of its emitters, has died."""
+        """Build the observer anew when it, or one of its emitters, has died, or a folder came or went."""
         observer = self._observer
-        if observer is None or not observer.is_alive() or any(not emitter.is_alive() for emitter in observer.emitters):
+        is_dead = observer is None or not observer.is_alive()
+        if is_dead or self._watched != self._present() or self._has_lost_one():
             self._rebuild()
+
+    def _present(self) -> list[Path]:
+        return [folder for folder in self._folders if folder.is_dir()]
+
+    def _has_lost_one(self) -> bool:
+        return self._observer is not None and any(not emitter.is_alive() for emitter in self._observer.emitters)
 
     def _rebuild(self) -> None:
         self._end()
-        watched = [folder for folder in self._folders if folder.is_dir()]
+        watched = self._present()
         observer = Observer()
         ringer = _Ringer(self._rung, self._wake)
         try:
@@ -76,7 +84,7 @@ class Bell:
         except OSError as error:
             log.warning("folders are scanned, not watched kind=%s", type(error).__name__)
             return
-        self._observer = observer
+        self._observer, self._watched = observer, watched
         self._rung.set()
 
     def _end(self) -> None:

@@ -1,6 +1,7 @@
 """The service: one process that watches drop folders, moves runs on, carries out decisions, and keeps the timetable."""
 
 import logging
+import os
 import signal
 import threading
 from pathlib import Path
@@ -50,7 +51,7 @@ def _stop_on_signals(stop: threading.Event) -> dict[str, int]:
 
     def note(number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
-            raise SystemExit(128 + number)
+            os._exit(128 + number)  # no waiting for threads: what is durable is durable, the next start does the rest
         status["exit"] = STOPPED_BY.get(signal.Signals(number), 128 + number)
         stop.set()
 
