@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -61,10 +62,10 @@ def _as_text(column: pa.ChunkedArray) -> pa.Array:
     return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
 
 
-def _numbers(column: pa.Array) -> "np.ndarray[tuple[int], np.dtype[np.int32]]":
+def _numbers(column: pa.Array) -> npt.NDArray[np.int32]:
     """The row numbers that came back; a row that was made of nothing comes from nowhere."""
     filled = pc.if_else(pc.equal(column, ""), str(NOWHERE), column)
-    return pc.cast(filled, pa.int32()).to_numpy(zero_copy_only=False)
+    return np.asarray(pc.cast(filled, pa.int32()), np.int32)
 
 
 def _given(column: pa.Array) -> Callable[[], pa.Array]:

@@ -113,6 +113,13 @@ def _check_derived(check: _Check, name: str, derived: Derived) -> None:
     for other in (*derived.union, *derived.takes, *([derived.source] if derived.source else [])):
         if not check.must_know(path, "table", other, _tables(check)):
             return
+    _check_derived_columns(check, name, derived)
+    if derived.merge is not None:
+        _check_merge(check, name, derived.merge)
+
+
+def _check_derived_columns(check: _Check, name: str, derived: Derived) -> None:
+    path: Path = ("tables", name)
     scope = _check_rows(check, path, derived)
     scope = scope.union(*(columns_known(check.mapping, other) for other in derived.union))
     for alias, lookup in derived.lookups.items():
@@ -122,8 +129,6 @@ def _check_derived(check: _Check, name: str, derived: Derived) -> None:
         _check_value(check, (*path, "columns", column), value, scope, derived)
     for column in (one for by in derived.count.values() for one in by):
         check.must_know((*path, "count"), f"column of {name}", column, columns_known(check.mapping, name))
-    if derived.merge is not None:
-        _check_merge(check, name, derived.merge)
 
 
 def _check_merge(check: _Check, name: str, merge: Merge) -> None:

@@ -10,6 +10,18 @@ from pipeline.errors import Problem, SettingsError
 
 __all__ = ["run_function"]
 
+_FAILURES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 Function = Callable[[dict[str, pd.DataFrame]], pd.DataFrame]
 
 
@@ -22,7 +34,7 @@ def run_function(place: str, tables: Mapping[str, pd.DataFrame], *, name: str, f
     function = _function(place, name, file)
     try:
         result = function(dict(tables))
-    except Exception as exc:  # a stranger's code: whatever it raises, its text may hold a row
+    except _FAILURES as exc:  # its text may hold a row
         raise _problem(file, name, f"the function {place} failed ({type(exc).__name__})") from exc
     if not isinstance(result, pd.DataFrame):
         raise _problem(file, name, f"the function {place} returned no DataFrame")

@@ -21,7 +21,11 @@ def run_sql(query: str, tables: Mapping[str, pa.Table], *, name: str, file: str)
     except ImportError as exc:
         problem = Problem(file, None, f'table "{name}" is made by SQL, for which duckdb is not installed')
         raise SettingsError((problem,), remedy="pip install 'sis-pipeline[sql]'") from exc
-    closed = {"enable_external_access": "false", "lock_configuration": "true", "threads": "2"}
+    closed: dict[str, str | bool | int | float | list[str]] = {
+        "enable_external_access": "false",
+        "lock_configuration": "true",
+        "threads": "2",
+    }
     with duckdb.connect(config=closed) as engine:
         for table, rows in tables.items():
             engine.register(table, rows)
