@@ -16,7 +16,7 @@ from pipeline.ledger.owner import Owner
 from pipeline.ledger.store import Store
 from pipeline.model.clock import Clock
 from pipeline.model.files import make_folder
-from pipeline.settings import Feed, Instance, Settings
+from pipeline.settings import Feed, Settings
 
 __all__ = ["USER_AGENT", "Hearing", "Place", "Tell", "keep_quiet", "open_place"]
 
@@ -70,19 +70,28 @@ class Place:
 
     def client(self, instance: str) -> CanvasClient:
         """A client of one instance, with the token that sends."""
+        return self._client(instance, "token", "send")
+
+    def reading_client(self, instance: str) -> CanvasClient:
+        """A client of one instance with the token that reads, which is the one that sends where there is no other."""
+        has_own = self.settings.instance(instance).read_token is not None
+        return self._client(instance, "read_token" if has_own else "token", "read")
+
+    def _client(self, instance: str, key: str, purpose: str) -> CanvasClient:
         settings = self.settings.instance(instance)
         endpoint = Endpoint(instance, settings.url, USER_AGENT, settings.ca_file)
-        return connect(endpoint, lambda: self._token(instance, settings), clock=self.clock)
 
-    def _token(self, name: str, instance: Instance) -> str:
-        """The token that sends, looked up anew each time: a renewed one is taken up."""
-        credential = instance.token
-        if credential is None or credential.token is None:
-            raise PipelineError(
-                f"Instance {name} has no token to send with.",
-                remedy=f"Write `token: env:NAME` or `token: file:PATH` under `instances: {name}:` in the configuration.",
-            )
-        return self.settings.secret(credential.token).reveal()
+        def token() -> str:
+            """Looked up anew each time: a renewed one is taken up."""
+            credential = settings.read_token if key == "read_token" else settings.token
+            if credential is None or credential.token is None:
+                raise PipelineError(
+                    f"Instance {instance} has no token to {purpose} with.",
+                    remedy=f"Write `{key}: env:NAME` or `{key}: file:PATH` under `instances: {instance}:` in the configuration.",
+                )
+            return self.settings.secret(credential.token).reveal()
+
+        return connect(endpoint, token, clock=self.clock)
 
     def pace(self, instance: str) -> Pace:
         """How often an import is looked at: a sandbox on this machine is quick and costs nothing to ask."""

@@ -16,6 +16,7 @@ from pipeline.model.states import RunState
 from pipeline.runs.child import run_table_work
 from pipeline.runs.leases import HeldLease
 from pipeline.runs.place import Place
+from pipeline.runs.sampling import sample_import
 
 __all__ = ["settle_run"]
 
@@ -47,11 +48,14 @@ def settle_run(place: Place, run: RunRow, client: CanvasClient, ended: SisImport
         answer = run_table_work("settle", request, folder, on_event=lambda event: place.tell(run.run_id, event))
         crash_point("settled")
         folders = {name: place.store.take_folder(out / name) for name in ("base", "messages")}
+    before = base.sha256 if base else ""
+    sampled = sample_import(place, run, collected.outcome.state, before=before, after=folders["base"])
     outcome = {
         "import": ended.import_id,
         "state": collected.outcome.state,
         "counts": dict(collected.outcome.counts),
-        "notes": list(collected.notes),
+        "notes": [*collected.notes, *sampled.notes],
+        **({"sample": sampled.numbers} if sampled.numbers else {}),
         "ended_at": ended.ended_at.isoformat() if ended.ended_at else None,
         **answer,
     }
