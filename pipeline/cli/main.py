@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from pipeline.cli import care, decisions, demo, feeds, files, looking, setup
+from pipeline.cli import care, decisions, demo, feeds, files, looking, setup, verifying
 from pipeline.errors import PipelineError
 
 __all__ = ["app", "main"]
@@ -29,6 +29,7 @@ files.add_to(app)
 feeds.add_to(app)
 decisions.add_to(app)
 looking.add_to(app)
+verifying.add_to(app)
 care.add_to(app)
 
 OUR_BUG = 70
