@@ -15,6 +15,7 @@ from pipeline.planning.absence import TermScope, judge_terms
 from pipeline.planning.cascade import planned_endings
 from pipeline.planning.compare import Compared, Side, compare
 from pipeline.planning.doubts import doubt_findings
+from pipeline.planning.lookup import sorted_by_key
 from pipeline.planning.memory import apply_marks
 from pipeline.planning.others import OtherFeed, keep_for_others, lead_findings
 from pipeline.planning.renames import (
@@ -132,10 +133,9 @@ def _with_renames(tables: dict[str, pd.DataFrame], renames: Renames) -> dict[str
 
 def _finished(table: str, rows: pd.DataFrame, scopes: Scopes) -> pd.DataFrame:
     """The rows sorted by key, with scope and part."""
-    ordered = rows.sort_values("key", kind="stable", ignore_index=True)
+    ordered = sorted_by_key(rows)
     part = np.where(has_action(ordered, *SENDING), GOING, NOTHING).astype(np.int32)
-    terms = scopes.terms_of(table, ordered).astype(TEXT)
-    return ordered.assign(term_id_of=terms, account_id_of=scopes.accounts_of(table, ordered).astype(TEXT), part=part)
+    return ordered.assign(**scopes.terms_and_accounts(table, ordered), part=part)
 
 
 def _counts(rows: pd.DataFrame, compared: Compared | None) -> dict[str, int]:

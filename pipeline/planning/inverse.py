@@ -12,7 +12,17 @@ from pipeline.model.roster import Base
 from pipeline.planning.build import NOTHING, SENDING, count_actions
 from pipeline.planning.columns import TRANSIENT, canvas_columns
 from pipeline.planning.compare import Absence, Side, compare
-from pipeline.planning.lookup import Flags, column, constant, found, join_texts, pick, positions, worseness
+from pipeline.planning.lookup import (
+    Flags,
+    column,
+    constant,
+    found,
+    join_texts,
+    pick,
+    positions,
+    sorted_by_key,
+    worseness,
+)
 from pipeline.planning.scopes import Scopes
 from pipeline.planning.withhold import has_action, move_pairs
 
@@ -85,10 +95,9 @@ def plan_towards(wanted: Tables, base: Base) -> Plan:
         names = [name for name in canvas_columns(table) if name in wanted[table].columns]
         side = Side(table, wanted[table][names].reset_index(drop=True), concerned.reset_index(drop=True), ())
         result = compare(side, Absence("keep", lambda rows: np.zeros(len(rows), dtype=np.bool_)))
-        rows = result.rows.sort_values("key", kind="stable", ignore_index=True)
+        rows = sorted_by_key(result.rows)
         part = np.where(has_action(rows, *SENDING), GOING, NOTHING).astype(np.int32)
-        terms, accounts = scopes.terms_of(table, rows), scopes.accounts_of(table, rows)
-        tables[table] = rows.assign(term_id_of=terms, account_id_of=accounts, part=part)
+        tables[table] = rows.assign(**scopes.terms_and_accounts(table, rows), part=part)
         counts[table] = count_actions(rows)
         if result.unchanged:
             counts[table][str(Action.UNCHANGED)] = result.unchanged

@@ -25,6 +25,7 @@ __all__ = [
     "pick_rows",
     "positions",
     "same_texts",
+    "sorted_by_key",
     "worseness",
 ]
 
@@ -77,6 +78,14 @@ def pick(values: pd.Series, places: Positions) -> pd.Series:
 def pick_rows(frame: pd.DataFrame, places: Positions) -> pd.DataFrame:
     """The rows at these positions, renumbered; none may be -1."""
     return frame.take(places).reset_index(drop=True)
+
+
+def sorted_by_key(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows sorted by their column `key`, renumbered; keys are unique."""
+    keys = _one_array(frame["key"])
+    if len(keys) < 2 or not pc.any(pc.greater(keys[:-1], keys[1:])).as_py():
+        return frame.reset_index(drop=True)
+    return pick_rows(frame, np.asarray(pc.array_sort_indices(keys), dtype=np.int64))
 
 
 def coalesce(first: pd.Series, second: pd.Series) -> pd.Series:

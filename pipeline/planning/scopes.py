@@ -35,6 +35,14 @@ class Scopes:
         """Whether there are sections to compare with: else nothing can be said about an unknown one."""
         return any(len(tables.get("sections", ())) for tables in (self.desired, self.base))
 
+    def terms_and_accounts(self, table: str, rows: pd.DataFrame) -> dict[str, pd.Series]:
+        """The columns `term_id_of` and `account_id_of` of a plan's rows."""
+        if table == "abstract_courses":
+            return {"term_id_of": column(rows, "term_id"), "account_id_of": column(rows, "account_id")}
+        courses = self.course_of(table, rows)
+        wanted = {"term_id_of": "term_id", "account_id_of": "account_id"}
+        return {name: self._look_up("courses", "course_id", courses, found) for name, found in wanted.items()}
+
     def terms_of(self, table: str, rows: pd.DataFrame) -> pd.Series:
         """The term id of each row, "" where it has none."""
         return self._of_course(table, rows, "term_id")

@@ -14,7 +14,7 @@ from pipeline.planning.base import next_base
 from pipeline.planning.columns import canvas_columns
 from pipeline.planning.compare import DELETED_LEVEL
 from pipeline.planning.effects import no_effects
-from pipeline.planning.lookup import column, found, worseness
+from pipeline.planning.lookup import column, found, sorted_by_key, worseness
 from pipeline.planning.parts import part_of
 from pipeline.planning.scopes import Scopes
 
@@ -69,7 +69,7 @@ def target_tables(part: Part, base: Base) -> dict[str, pd.DataFrame]:
         rows = after.tables[table]
         living = rows[worseness(column(rows, "status")) < DELETED_LEVEL]
         names = [name for name in canvas_columns(table) if name in living.columns]
-        ordered = living[names].assign(key=row_keys(table, living)).sort_values("key", ignore_index=True)
+        ordered = sorted_by_key(living[names].assign(key=row_keys(table, living)))
         target[table] = ordered.drop(columns="key")
     return target | {table: part.tables.get(table, target[table].iloc[:0]) for table in ONCE if table in target}
 
