@@ -229,20 +229,29 @@ def _common(entry: dict[str, Any]) -> list[dict[str, Any]]:
                       "example": {table: [{}, entry.get("differs") or {next(iter(others)): "other"}]}})  # fmt: skip
     if entry["texts"]:
         text = entry["texts"][0]
+        quiet = {"column": text, "severity": "remark", "consequence": "sent"}
         rules += [
-            {"code": f"{prefix}-control-character", "kind": "control_in_text", "column": text, "severity": "remark",
-             "consequence": "sent", "example": {text: "two\nlines"}},
-            {"code": f"{prefix}-formula", "kind": "formula", "column": text, "severity": "remark", "consequence": "sent",
-             "example": {text: "=1+2"}},
+            {"code": f"{prefix}-control-character", "kind": "control_in_text", **quiet, "example": {text: "two\nlines"}},
+            {"code": f"{prefix}-formula", "kind": "formula", **quiet, "example": {text: "=1+2"}},
+            {"code": f"{prefix}-damaged-letters", "kind": "damaged_letters", **quiet, "severity": "warning", "example": {text: "Mu\u00c3\u00b1oz"}},
         ]  # fmt: skip
     if key:
+        doubtful = {"column": key, "severity": "hold", "consequence": "sent"}
+        twin = {key: entry["sample"][key].lower(), **entry.get("twin", {})}
         rules += [
             {"code": f"{prefix}-mangled-id", "kind": "mangled", "column": key, "example": {key: "9.2E+14"}},
-            {"code": f"{prefix}-same-but-case", "kind": "same_but_case", "column": key, "severity": "hold", "consequence": "sent",
-             "example": {table: [{}, {key: entry["sample"][key].lower(), **entry.get("twin", {})}]}},
-            {"code": f"{prefix}-lost-zeros", "kind": "zeros", "column": key, "severity": "hold", "consequence": "sent",
+            {"code": f"{prefix}-wide-digits", "kind": "wide_digits", "column": key, "example": {key: "\uff11\uff10"}},
+            {"code": f"{prefix}-decimal-id", "kind": "decimal", **doubtful, "example": {key: "10231.0"}},
+            {"code": f"{prefix}-same-but-case", "kind": "same_but_case", **doubtful, "example": {table: [{}, twin]}},
+            {"code": f"{prefix}-lost-zeros", "kind": "zeros", **doubtful,
              "example": {table: [{key: "482"}], "known": {table: [{key: "000482"}]}}},
         ]  # fmt: skip
+    if any(rule["code"].endswith("-doubtful-date") for rule in entry["rules"]):
+        rules.append(
+            {"code": f"{prefix}-far-date", "kind": "far_date", "column": "end_date", "consequence": "sent",
+             "severity": "hold" if table == "terms" else "warning",
+             "example": {"start_date": "2026-08-24", "end_date": "2206-12-18"}}
+        )  # fmt: skip
     return rules
 
 

@@ -6,9 +6,10 @@ import pyarrow as pa
 
 from pipeline.checks.catalogue import table_rules
 from pipeline.checks.logins import check_logins
+from pipeline.checks.picture import check_picture
 from pipeline.checks.references import Ids, check_account_tree, check_references, ids_after, known_ids
 from pipeline.checks.roles import check_roles, check_unrelated
-from pipeline.checks.row_rules import apply_row_rules
+from pipeline.checks.row_rules import apply_row_rules, check_far_dates
 from pipeline.checks.same_rows import check_same_rows, check_spelling
 from pipeline.checks.sheet import Sheet
 from pipeline.checks.tuning import CheckRules
@@ -33,8 +34,11 @@ def check(roster: Roster, known: Known, rules: CheckRules) -> Checked:
         if sheet is not None:
             sheets[table] = sheet
             _check_table(sheet, sheets, known, ids)
+            if rules.today is not None:
+                check_far_dates(sheet, rules.today)
         if table_rule.key:
             ids[table, table_rule.key] = ids_after(sheet, known, table, table_rule.key)
+    check_picture(sheets, rules)
     tables = {table: sheets[table].rows() if table in sheets else frame for table, frame in roster.tables.items()}
     findings = join_findings([roster.findings, *(sheet.findings() for sheet in sheets.values())])
     protections = join_protections([roster.protections, *(sheet.protections() for sheet in sheets.values())])

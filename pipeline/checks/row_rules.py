@@ -1,6 +1,7 @@
 """Tests of single rows, as `rules/*.yaml` name them, over whole columns."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,16 @@ from pipeline.checks.catalogue import RowRule, code_of
 from pipeline.checks.sheet import NUMBERS, Sheet
 from pipeline.checks.values import Mask
 
-__all__ = ["apply_row_rules", "column_at_fault", "failing", "look_for_characters"]
+__all__ = ["apply_row_rules", "check_far_dates", "column_at_fault", "failing", "look_for_characters"]
 
 FIRST_FAULT_ONLY = frozenset({"parse"})  # of these phases Canvas reports a row's first fault and goes to the next row
 
 _FORMULA = r"^[=+\-@\t\r]"
+_WIDE = r"[\x{ff01}-\x{ff5e}]"
+_DECIMAL = r"^[0-9]+\.0$"
+_DAMAGED = r"\x{fffd}|\x{00c3}[\x{0080}-\x{00bf}]|\x{00e2}\x{20ac}"  # replaced, or UTF-8 read as Windows-1252
+FAR_YEARS = 15  # beyond so many years a date is doubted
+
 _MANGLED = r"^(?:\d[.,]\d+E\+?\d+|\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-\d{1,2})$"
 
 
@@ -51,7 +57,7 @@ def column_at_fault(sheet: Sheet, rule: RowRule) -> str | np.ndarray:
 
 
 def look_for_characters(sheet: Sheet, ended: Mask) -> None:
-    """Report what cannot be seen in ids and texts, formulas, and ids that a spreadsheet has changed."""
+    """Report what cannot be seen in ids and texts, damaged letters, formulas, and ids that a spreadsheet has changed."""
     prefix = sheet.rules.thing.replace(" ", "-")
     for name in _present(sheet, sheet.rules.ids):
         column = sheet.column(name)
@@ -62,9 +68,31 @@ def look_for_characters(sheet: Sheet, ended: Mask) -> None:
         sheet.report(code_of(f"{prefix}-control-character"), values.with_control(column) & ~ended, column=name)
         formula = values.to_mask(pc.match_substring_regex(column, _FORMULA))
         sheet.report(code_of(f"{prefix}-formula"), formula & ~ended, column=name)
-    if sheet.rules.key:
-        mangled = values.to_mask(pc.match_substring_regex(sheet.column(sheet.rules.key), _MANGLED, ignore_case=True))
-        sheet.report(code_of(f"{prefix}-mangled-id"), mangled & ~ended)
+        if values.has_odd_bytes(column):
+            damaged = values.to_mask(pc.match_substring_regex(column, _DAMAGED))
+            sheet.report(code_of(f"{prefix}-damaged-letters"), damaged & ~ended, column=name)
+    if sheet.rules.key and sheet.has(sheet.rules.key):
+        _look_at_key(sheet, prefix, ended)
+
+
+def _look_at_key(sheet: Sheet, prefix: str, ended: Mask) -> None:
+    """Ids that came out of a spreadsheet, a number column, or a keyboard for wide characters."""
+    key = sheet.rules.key
+    for ending, pattern in (("mangled-id", _MANGLED), ("wide-digits", _WIDE), ("decimal-id", _DECIMAL)):
+        found = sheet.matching(key, pattern)
+        sheet.report(code_of(f"{prefix}-{ending}"), found & ~ended)
+
+
+def check_far_dates(sheet: Sheet, today: date) -> None:
+    """Report dates that are many years away, of rows that go on."""
+    code = f"{sheet.rules.thing}-far-date"
+    if code not in sheet.rules.infos:
+        return
+    for name in _present(sheet, ("start_date", "end_date")):
+        moments = values.instants(sheet.column(name))
+        middle = datetime(today.year, today.month, 1, tzinfo=UTC).timestamp()
+        far = np.abs(moments - middle) > FAR_YEARS * 366 * 86400
+        sheet.report(code_of(code), far & ~sheet.refused, column=name)
 
 
 def _present(sheet: Sheet, names: tuple[str, ...]) -> list[str]:

@@ -84,6 +84,13 @@ class Sheet:
             return np.zeros(len(self), dtype=bool)
         return np.asarray(to_mask(pc.is_in(different, value_set=values))[numbers], dtype=bool)
 
+    def matching(self, name: str, pattern: str) -> Mask:
+        """Which rows have a value in a column in which a pattern is found, in small letters or capitals."""
+        numbers, different = self.coded(name)
+        if not len(different):
+            return np.zeros(len(self), dtype=bool)
+        return np.asarray(to_mask(pc.match_substring_regex(different, pattern, ignore_case=True))[numbers], dtype=bool)
+
     def report(  # noqa: PLR0913  # one call of everything that a finding may need
         self,
         info: CodeInfo,

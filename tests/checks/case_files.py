@@ -56,7 +56,7 @@ def write_upload(step, folder, *, without=()):
 
 def _without(content, name, without):
     rows = {row for file, row in without if file == name.rsplit("/", 1)[-1]}
-    lines = content.decode(errors="surrogateescape").splitlines(keepends=True)
+    lines = re.split(r"(?<=\n)", content.decode(errors="surrogateescape"))  # at line feeds alone
     kept, number = [], 0
     for line in lines:
         if line.strip("\r\n"):

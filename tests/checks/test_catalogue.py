@@ -3,7 +3,7 @@ import pytest
 from pipeline.checks import codes
 from pipeline.checks.catalogue import rule_facts
 from tests.checks.file_examples import FILE_EXAMPLES
-from tests.checks.rosters import EVERYTHING, checked, codes_in, known, roster
+from tests.checks.rosters import EVERYTHING, RULES, checked, codes_in, known, roster
 from tests.checks.uploads import check_upload
 
 CODES = {info.code: info for info in codes()}
@@ -33,11 +33,11 @@ def example_findings(info, tmp_path):
         return check_upload(tmp_path, steps, **example).findings
     roles = None if "perhaps" in info.code else ()
     complete = EVERYTHING if info.severity != "hold" else ()
-    return checked(roster(**example), knowing=known(complete=complete, roles=roles, **given)).findings
+    return checked(roster(**example), knowing=known(complete=complete, roles=roles, **given), rules=RULES).findings
 
 
 def test_rows_without_fault_have_no_findings():
-    assert codes_in(checked(roster())) == []
+    assert codes_in(checked(roster(), rules=RULES)) == []
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -42,7 +42,12 @@ class Users:
         if provider and provider not in PROVIDERS and not world.is_lenient:
             self.speaker.say("USER-10", cells)
             return
-        tested = Tested(_names(cells, is_new=chosen is None), _new_password(cells, chosen))
+        holder = _integrated(world, cells)
+        tested = Tested(
+            _names(cells, is_new=chosen is None),
+            _new_password(cells, chosen),
+            is_integration_taken=holder is not None and holder is not chosen,
+        )
         if not _can_be_saved(cells, self.speaker, "USER", tested) and not world.is_lenient:
             return
         self._save(cells, chosen, status)
@@ -188,10 +193,15 @@ def _new_password(cells: Cells, login: Login | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What Canvas tests before it saves, besides the row's own values: names by attribute, and the password it would set."""
+    """What Canvas tests before it saves, besides the row's own values.
+
+    names: by attribute; password: the one it would set; is_integration_taken: another login has the integration id (which a
+    row that deletes comes to only here).
+    """
 
     names: tuple[tuple[str, str], ...]
     password: str
+    is_integration_taken: bool = False
 
 
 def _can_be_saved(cells: Cells, speaker: Speaker, kind: str, tested: Tested) -> bool:
@@ -211,8 +221,10 @@ def _first_fault(cells: Cells, tested: Tested) -> str:
     """The first of Canvas's tests that a person and a login fail, "" for none."""
     too_long = "is too long (maximum is 255 characters)"
     login, password, declared = cells["login_id"], tested.password, cells.get("declared_user_type", "")
+    integration_id = cells.get("integration_id", "")
     faults = (
         *((len(value) > LONGEST, f"{name} {too_long}") for name, value in tested.names),
+        (tested.is_integration_taken, f'integration_id Integration ID "{integration_id}" is already in use'),
         (len(login) > LONGEST_LOGIN, f"unique_id is too long (maximum is {LONGEST_LOGIN} characters)"),
         (len(cells["user_id"]) > LONGEST, f"sis_user_id {too_long}"),
         (not is_printable(login), "unique_id is invalid"),
