@@ -16,7 +16,7 @@ from pipeline.sandbox.store.seed import plant
 __all__ = ["Database", "StoreError"]
 
 SCHEMA_VERSION = "2"
-FILE_PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "locking_mode = EXCLUSIVE", "cache_size = -200000")
+FILE_PRAGMAS = ("synchronous = OFF", "locking_mode = EXCLUSIVE", "journal_mode = WAL", "cache_size = -200000")
 
 
 class StoreError(Exception):
@@ -142,7 +142,9 @@ class Database:
         for pragma in (*pragmas, "temp_store = MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'facts'").fetchone():
-            _create(connection, now)
+            _create(connection, now)  # without waiting for the disk: a reset is to be quick
+        if self.path is not None:
+            connection.execute("PRAGMA synchronous = NORMAL")
         version = connection.execute("SELECT value FROM facts WHERE name = 'schema_version'").fetchone()
         if version is None or version[0] != SCHEMA_VERSION:
             connection.close()
