@@ -17,6 +17,7 @@ from pipeline.model.clock import SystemClock
 from pipeline.model.states import RunState, Waiting
 from pipeline.runs.place import Hearing, Place, Tell, keep_quiet, open_place
 from pipeline.runs.remote import brought_to_rest
+from pipeline.runs.trouble import is_put_off
 from pipeline.settings import Settings, load, not_available
 
 __all__ = ["Follower", "exit_code_of", "finish_command", "follow", "load_settings", "opened", "plain_run", "root_of"]
@@ -126,27 +127,40 @@ def follow(place: Place, run_id: str) -> RunRow:
 
 def exit_code_of(place: Place, run: RunRow) -> int:
     """What a command about this run exits with."""
-    if run.state in {RunState.FAILED, RunState.ABORTED, RunState.INCOMPLETE}:
-        return FAILED
-    if run.waiting is Waiting.INSTANCE:
-        return LATER
-    if run.waiting is Waiting.TOKEN:
-        return FAILED
-    if run.state is RunState.HELD or any(
-        hold.numbers and place.ledger.get_run(hold.hold_id).parent_run_id == run.run_id
-        for hold in place.ledger.holds(run.feed)
-    ):
-        return HELD
-    refused = int(run.facts.get("numbers", {}).get("findings", {}).get("error", 0))
     outcome = dict(run.outcome)
-    if outcome and outcome.get("state") not in {"imported", "imported_with_messages"}:
+    is_bad_end = bool(outcome) and outcome.get("state") not in {"imported", "imported_with_messages"}
+    if run.state in _FAILED_STATES or run.waiting is Waiting.TOKEN or is_bad_end:
         return FAILED
+    if run.waiting is Waiting.INSTANCE or is_put_off(place, run):
+        return LATER
+    if _has_holds(place, run):
+        return HELD
+    if run.state is RunState.DISCARDED:
+        return DONE
+    refused = int(run.facts.get("numbers", {}).get("findings", {}).get("error", 0))
     return WITH_MESSAGES if refused or outcome.get("errors") or outcome.get("warnings") else DONE
 
 
+_FAILED_STATES = frozenset({RunState.FAILED, RunState.ABORTED, RunState.INCOMPLETE})
+
+
+_CARRIED_OUT = frozenset({"", "approved", "discarded", "promoted"})
+
+
+def _has_holds(place: Place, run: RunRow) -> bool:
+    """Whether the run, or a part of its plan, waits for an approval: split from it now, or from an older one alike."""
+    kept = run.facts.get("kept_holds", ())
+    return any(
+        hold.hold_id == run.run_id
+        or hold.hold_id in kept
+        or place.ledger.get_run(hold.hold_id).parent_run_id == run.run_id
+        for hold in place.ledger.holds(run.feed)
+    )
+
+
 def finish_command(place: Place, run: RunRow, *, as_json: bool, result: str = "") -> int:
-    """Print how a run stands and what to do next; its exit code."""
-    code = exit_code_of(place, run)
+    """Print how a run stands and what to do next; its exit code. result: of the decision about it, if there was one."""
+    code = exit_code_of(place, run) if result in _CARRIED_OUT else FAILED
     if as_json:
         print_json({"version": 1, "result": result, "exit_code": code, "run": plain_run(run)})
         return code

@@ -72,8 +72,7 @@ def advance(place: Place, run_id: str) -> RunRow:
         if is_resting(run):
             return run
         moved = _do_step(place, forget_trouble(place, run, held), held)
-        if moved.state in _REPORTED:
-            write_report(place, moved)
+        _report(place, moved)
     _tell_people(place, run_id)
     return place.ledger.get_run(run_id)
 
@@ -121,6 +120,15 @@ def _waits_behind(place: Place, run: RunRow, blocking: RunRow) -> TryLater:
         f"Run {run.run_id} waits for its turn, behind {blocking.run_id}.",
         remedy="Runs of one feed or one instance go one after the other.",
     )
+
+
+def _report(place: Place, run: RunRow) -> None:
+    """Write the report of a run that came to rest without being archived; `report` writes it anew if that fails now."""
+    if run.state in _REPORTED:
+        try:
+            write_report(place, run)
+        except PipelineError as error:
+            place.tell(run.run_id, {"event": "report-failed", "message": str(error), "remedy": error.remedy})
 
 
 def _tell_people(place: Place, run_id: str) -> None:

@@ -7,6 +7,7 @@ from pipeline.runs.conductor import advance_to_rest, is_resting
 from pipeline.runs.decide import carry_out
 from pipeline.runs.place import Place
 from pipeline.runs.serve_lock import serving
+from pipeline.runs.trouble import is_put_off
 
 __all__ = ["brought_to_rest", "carried_out", "tell_progress"]
 
@@ -42,7 +43,7 @@ def brought_to_rest(place: Place, run_id: str) -> RunRow:
         if not serving(place.settings.state):
             _bring_older_to_rest(place, run)
             return advance_to_rest(place, run_id)
-        if run.waiting:
+        if run.waiting or is_put_off(place, run):
             return run
         tell_progress(place, run)
         place.clock.sleep(LOOK_SECONDS)

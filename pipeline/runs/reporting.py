@@ -28,11 +28,9 @@ def run_folder(place: Place, run: RunRow) -> Path:
 
 
 def report_path(place: Place, run: RunRow) -> Path:
-    """The HTML report of a run: the archived one, else the latest; written now if there is none."""
-    for folder in (run_folder(place, run), _latest_folder(place, run)):
-        if (folder / REPORT_NAME).exists():
-            return folder / REPORT_NAME
-    return write_report(place, run)
+    """The HTML report of a run: the archived one, else written now, since what is not archived may have changed."""
+    archived = run_folder(place, run) / REPORT_NAME
+    return archived if archived.exists() else write_report(place, run)
 
 
 def write_report(place: Place, run: RunRow) -> Path:
