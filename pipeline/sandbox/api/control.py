@@ -122,12 +122,12 @@ def put_faults(here: Site, wanted: Any) -> None:
 
 
 def grant_no_permission_token(here: Site, wish: Any) -> dict[str, Any]:
-    """A token that has just these permissions (and scopes)."""
-    wish = wish or {}
+    """A token that has just these permissions and scopes; a list names permissions. Scopes alone restrict nothing else."""
+    wish = {"permissions": wish} if isinstance(wish, list) else wish or {}
     grant = Grant(
         name="no_permission_token",
         user_id=TOKEN_USER_ID,
-        permissions=wish.get("permissions", []),
+        permissions=wish.get("permissions", None if wish.get("scopes") else []),
         scopes=wish.get("scopes"),
         expires_at=here.now() + wish["expires_in"] if "expires_in" in wish else None,
     )

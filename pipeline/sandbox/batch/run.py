@@ -63,8 +63,12 @@ class ImportRun:
             return
         except TooOften:
             self._tell(None, [Message(TOO_OFTEN, failure=True)])
-        except (BrokenArchive, CleanUpCrash):
+        except BrokenArchive:
             self._tell(None, [error_message(self._context)])
+        except CleanUpCrash:
+            self._forget_unsaved()
+            finish(self._context, self._row.id, self._data, "failed")
+            return
         finish(self._context, self._row.id, self._data, self._fate.end_state)
         if self._fate.settles_late:
             plan_late_failure(self._context, self._row.id)
@@ -110,9 +114,13 @@ class ImportRun:
         self._counts.update(result.counts)
         if result.refusal is not None:
             self._tell(None, [Message(result.refusal)])
-            if self._is_immediate:  # what was not saved meanwhile is lost
-                self._data = dict(self._row.data)
+            self._forget_unsaved()
             finish(self._context, self._row.id, self._data, "aborted")
+
+    def _forget_unsaved(self) -> None:
+        """Lose what was not saved meanwhile, as when Canvas loads the import anew: of a small one all."""
+        if self._is_immediate:
+            self._data = dict(self._row.data)
 
     def _describe(self, archive: Archive, prepared: Prepared) -> None:
         """Offer the files for download and say what was supplied."""

@@ -11,6 +11,8 @@ __all__ = ["hold_imports", "is_about_imports", "set_queue"]
 
 PREFIXES = ("running", "pending", "done")
 TOKEN_USER_ID = 1
+ENDED = ("imported_with_messages", "failed_with_messages", "partially_restored", "restored", "aborted", "failed")
+UNFINISHED = ("failed_with_messages", "failed")  # their progress stays where it was
 DATA: Mapping[str, Any] = {"import_type": "instructure_csv"}
 
 
@@ -31,10 +33,11 @@ def _held(hand: Hand, key: str, text: str) -> int:
     import_id = tables.insert(TOKEN_USER_ID, DATA, hand.now)
     options = {"update_sis_id_if_login_claimed": 0, "skip_deletes": 0, "held": 1}
     if key.startswith("running"):
-        tables.update(import_id, workflow_state="importing", started_at=hand.now, **options)
+        state = "cleanup_batch" if "cleanup_batch" in text else "importing"
+        tables.update(import_id, workflow_state=state, started_at=hand.now, **options)
     elif key.startswith("done"):
-        state = next((word for word in ("imported_with_messages", "failed_with_messages") if word in text), "imported")
-        ended = {"started_at": hand.now, "ended_at": hand.now, "progress": 100}
+        state = next((word for word in ENDED if word in text), "imported")
+        ended = {"started_at": hand.now, "ended_at": hand.now, "progress": 0 if state in UNFINISHED else 100}
         tables.update(import_id, workflow_state=state, **ended, **options)
     else:
         state = "initializing" if "initializing" in text else "created"
