@@ -318,7 +318,10 @@ def _fill(text: str, fixed: dict[str, str]) -> str:
 
 
 def _what_canvas_does(rule_id: str, says: str) -> str:
+    """What Canvas would do, from its reference: a sentence with the message in it."""
     if not rule_id:
-        return "Canvas takes the row without a word."
+        return "takes the row without a word."
     effect = str(rule_facts()[rule_id]["effect"])
-    return f"Canvas says: {says} — {effect}."
+    if effect.startswith("skipped"):
+        return f'leaves the row out and says "{says}".'
+    return f'says "{says}": {effect}.'

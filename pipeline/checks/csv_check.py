@@ -24,6 +24,8 @@ from pipeline.model.findings import findings_frame, join_findings
 
 __all__ = ["CsvCheck", "check_canvas_csvs"]
 
+SHOWN_COLUMNS = 10  # unknown columns that are named one by one
+
 UNREADABLE = frozenset(
     {"file-not-utf8", "file-malformed-header", "file-malformed", "file-unknown-header", "file-not-csv", "file-broken-archive",
      "file-archive-too-large", "file-too-large", "file-unreadable"}
@@ -131,13 +133,16 @@ def _file_finding(info: CodeInfo, value: str, tuning: CheckRules) -> pd.DataFram
 def _about_columns(entry: ReadEntry, records: Records) -> list[tuple[CodeInfo, str]]:
     """What is odd about a file's columns, with the heading concerned."""
     assert entry.kind is not None  # a file with records has a type
-    found = []
+    found, unknown = [], []
     for name in dict.fromkeys(records.header):
         wanted = (entry.kind.name, name.strip()) in column_notes()
         if wanted and name != name.strip():
             found.append((code_of("file-column-lost"), name))
         elif not wanted and name.strip():
-            found.append((code_of("file-unknown-column"), name))
+            unknown.append(name)
+    if len(unknown) > SHOWN_COLUMNS:
+        unknown = [f"{', '.join(unknown[:SHOWN_COLUMNS])} … ({len(unknown)} columns)"]
+    found += [(code_of("file-unknown-column"), name) for name in unknown]
     if records.long:
         found.append((code_of("file-long-rows"), ""))
     if not records.counted:

@@ -101,8 +101,8 @@ def _check_enrollments(enrollments: Sheet, sections: Sheet | None, users: Sheet 
     taught = living & like(enrollments.column("role"), TEACHING)
     if not taught.any():
         return
-    peopled = sections.is_in("section_id", pc.unique(enrollments.column("section_id").filter(pa.array(living))))
-    with_teacher = pc.unique(enrollments.column("section_id").filter(pa.array(taught)))
+    peopled = sections.is_in("section_id", enrollments.values_where("section_id", living))
+    with_teacher = enrollments.values_where("section_id", taught)
     without = _living(sections) & peopled & ~sections.is_in("section_id", with_teacher)
     sections.report(code_of("section-without-teacher"), without)
 
@@ -111,5 +111,5 @@ def _report_missing(sheet: Sheet, column: str, others: Sheet, code: str) -> None
     """Report the living rows whose id no row of another table names that lives, or would if it had not been refused."""
     if not others.has(column) or not sheet.has(column):
         return
-    named = pc.unique(others.column(column).filter(pa.array(_living(others) | others.refused)))
+    named = others.values_where(column, _living(others) | others.refused)
     sheet.report(code_of(code), _living(sheet) & ~sheet.is_in(column, named))

@@ -20,6 +20,8 @@ __all__ = ["NUMBERS", "Sheet", "as_text", "fill"]
 
 NUMBERS = (*PROVENANCE, "canvas_row")  # columns of a frame that are no text
 
+LONGEST_SHOWN = 200  # characters of a value in a message for people
+
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -83,6 +85,11 @@ class Sheet:
         if not len(different):
             return np.zeros(len(self), dtype=bool)
         return np.asarray(to_mask(pc.is_in(different, value_set=values))[numbers], dtype=bool)
+
+    def values_where(self, name: str, mask: Mask) -> Text:
+        """The different values of a column in some rows."""
+        numbers, different = self.coded(name)
+        return different.take(pa.array(np.flatnonzero(np.bincount(numbers[mask], minlength=len(different)))))
 
     def matching(self, name: str, pattern: str) -> Mask:
         """Which rows have a value in a column in which a pattern is found, in small letters or capitals."""
@@ -169,6 +176,7 @@ class Sheet:
         rows = len(at)
         if info.is_secret:
             values = {**values, "value": ""}
+        shown = {name: _clipped(value) for name, value in values.items()}
         failure = bool(info.rule) and bool(rule_facts()[info.rule]["failure"])
         texts: dict[str, str | pd.Series] = {
             "code": info.code,
@@ -176,9 +184,9 @@ class Sheet:
             "consequence": str(info.consequence),
             "table": self.rules.table,
             "column": text_column(values["column"]),
-            "value": text_column(fill("{value}", values, rows)),
-            "message": text_column(fill(info.message, values, rows)),
-            "remedy": text_column(fill(info.remedy, values, rows)),
+            "value": text_column(fill("{value}", shown, rows)),
+            "message": text_column(fill(info.message, shown, rows)),
+            "remedy": text_column(fill(info.remedy, shown, rows)),
             "canvas_message": text_column(fill(says, values, rows)) if says else "",
             "canvas_severity": ("error" if failure else "warning") if says else "",
         }
@@ -202,6 +210,14 @@ class Sheet:
 
     def _provenance(self, at: np.ndarray) -> dict[str, int | pd.Series]:
         return {name: pd.Series(self.frame[name].to_numpy()[at]) for name in NUMBERS if name in self.frame.columns}
+
+
+def _clipped(value: Text | str) -> Text | str:
+    """Values as they are shown to people: long ones shortened."""
+    if isinstance(value, str) or not len(value) or pc.max(pc.binary_length(value)).as_py() <= LONGEST_SHOWN:
+        return value
+    short = pc.binary_join_element_wise(pc.utf8_slice_codeunits(value, 0, LONGEST_SHOWN), "…", "")
+    return pc.if_else(pc.greater(pc.utf8_length(value), LONGEST_SHOWN), short, value)
 
 
 def as_text(series: pd.Series) -> Text:
