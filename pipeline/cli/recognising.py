@@ -1,8 +1,10 @@
 """Inspecting files with every preset's tables at hand."""
 
+import contextlib
 from functools import lru_cache
 from pathlib import Path
 
+from pipeline.errors import SettingsError
 from pipeline.mapping import load_preset, presets, reading_rules
 from pipeline.sources import Inspection, SourceRules, TableRules, inspect_file
 
@@ -16,4 +18,8 @@ def inspected(path: Path) -> tuple[Inspection, ...]:
 
 @lru_cache(maxsize=1)
 def _known_tables() -> dict[str, tuple[TableRules, ...]]:
-    return {name: SourceRules.from_plain(reading_rules(load_preset(name))).tables for name in presets()}
+    known = {}
+    for name in presets():
+        with contextlib.suppress(SettingsError):  # a draft is no mapping yet: it has to be copied and gone through first
+            known[name] = SourceRules.from_plain(reading_rules(load_preset(name))).tables
+    return known
