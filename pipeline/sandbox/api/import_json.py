@@ -50,8 +50,10 @@ def files_of(row: Row, cursor: Cursor, site: Site) -> dict[str, Any]:
     """The user and the files of an import, each only if there are any."""
     files = cursor.execute("SELECT * FROM attachments WHERE import_id = ? ORDER BY id", (row["id"],)).fetchall()
     kinds: dict[str, list[dict[str, Any]]] = {}
+    offered = set(json.loads(row["data"]).get("downloadable_attachment_ids") or ())
     for file in files:
-        kinds.setdefault(file["kind"], []).append(file_json(stored_file(file), site))
+        if file["kind"] == "errors" or file["id"] in offered:  # of a small import nothing is offered before its end
+            kinds.setdefault(file["kind"], []).append(file_json(stored_file(file), site))
     body: dict[str, Any] = {}
     if "errors" in kinds and shows_errors_file(row, site):
         body["errors_attachment"] = kinds["errors"][-1]
