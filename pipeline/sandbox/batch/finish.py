@@ -39,9 +39,10 @@ def settle(context: Context, import_id: int) -> None:
         if row is None:
             return
         _counted(tables, import_id, row.data)
-        tables.update(import_id, data=row.data, updated_at=context.clock.text())
+        now = context.clock.text()
+        tables.update(import_id, data=row.data, updated_at=now)
         if row["workflow_state"] in ENDED:
-            tables.update(import_id, workflow_state="failed_with_messages")
+            tables.update(import_id, workflow_state="failed_with_messages", ended_at=now)
         _show_messages(tables, import_id)
     offer_error_file(context, import_id)
 
