@@ -68,7 +68,8 @@ def verify_feed(place: Place, feed: str, instance: str, *, course: str | None = 
     against = _present_base(place, feed, instance)
     client = place.reading_client(instance)
     try:
-        source = RestSource(CanvasReader(client, place.clock), RestPace(progress=_teller(place, instance)))
+        pace = RestPace(may_go_on=lambda: not place.should_stop(), progress=_teller(place, instance))
+        source = RestSource(CanvasReader(client, place.clock), pace)
         with place.work_folder(f"verify-{feed}") as folder:
             request = {"base": place.stored(against.base), "course": course, "wish": str(folder / "wish.json")}
             run_table_work("wish", request, folder, on_event=lambda _event: None)
