@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.checks.catalogue import code_of
+from pipeline.checks.references import known_ids
 from pipeline.checks.sheet import Sheet, as_text
 from pipeline.checks.values import Mask, blank, to_mask
 from pipeline.model.frames import text_column
@@ -25,6 +26,7 @@ def check_logins(sheet: Sheet, known: Known) -> None:
     claiming = ~sheet.refused & ~blank(sheet.column("login_id")) & ~_deleted(sheet)
     holders = _holders(known)
     _check_shared(sheet, logins, claiming, holders)
+    _check_strangers(sheet, logins, claiming, known)
     _check_taken(sheet, logins, claiming & ~sheet.refused, holders)
 
 
@@ -68,6 +70,28 @@ def _check_shared(sheet: Sheet, logins: pa.Array, claiming: Mask, holders: pd.Da
     others = np.where(owner != "", owner, np.where(first != people, first, last))
     others_column = _spread(sheet, at, others)
     sheet.report(code_of("user-shared-login"), _mask(sheet, at[~is_holder]), extra={"other": others_column})
+
+
+def _check_strangers(sheet: Sheet, logins: pa.Array, claiming: Mask, known: Known) -> None:
+    """Refuse to delete somebody whom Canvas does not have by a login that is another's: Canvas would refuse it too."""
+    if "users" not in known.complete:
+        return
+    known_people = known_ids(known, "users", "user_id")
+    strangers = _deleted(sheet) & ~sheet.refused & ~sheet.is_in("user_id", pa.concat_arrays(known_people))
+    if not strangers.any():
+        return
+    claimed = logins.filter(pa.array(claiming & ~sheet.refused))
+    taken = strangers & to_mask(pc.is_in(logins, value_set=claimed))
+    at = np.flatnonzero(taken)
+    if not len(at):
+        return
+    owners = sheet.column("user_id").filter(pa.array(claiming & ~sheet.refused))
+    of_each = owners.take(pc.index_in(logins.take(pa.array(at)), value_set=claimed))
+    sheet.report(
+        code_of("user-shared-login"),
+        taken,
+        extra={"other": _spread(sheet, at, np.asarray(of_each.to_pylist(), dtype=object))},
+    )
 
 
 def _holder_of(logins: pa.Array, holders: pd.DataFrame) -> np.ndarray:

@@ -47,7 +47,8 @@ def known_ids(known: Known, table: str, column: str) -> tuple[pa.Array, pa.Array
 def ids_after(sheet: Sheet | None, known: Known, table: str, column: str) -> Ids:
     """What may be pointed to, as a table stands after its checks. sheet: None when the export does not hold that table."""
     living, ended = known_ids(known, table, column)
-    is_complete = table in known.complete
+    frame = known.tables.get(table)
+    is_complete = table in known.complete and (frame is None or not len(frame) or column in frame.columns)
     if sheet is None or not sheet.has(column):
         return Ids(living, ended, NO_IDS, is_complete)
     own, going, deleted = sheet.column(column), ~sheet.refused, _deleted(sheet)

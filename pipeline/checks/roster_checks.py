@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from pipeline.checks.catalogue import table_rules
+from pipeline.checks.existence import check_nameless, check_overrides
 from pipeline.checks.logins import check_logins
 from pipeline.checks.picture import check_picture
 from pipeline.checks.references import Ids, check_account_tree, check_references, ids_after, known_ids
@@ -18,6 +19,22 @@ from pipeline.model.protection import join_protections
 from pipeline.model.roster import Checked, Known, Roster
 
 __all__ = ["check"]
+
+
+POINTED_TO: dict[str, tuple[str, ...]] = {
+    "accounts": ("account_id",),
+    "terms": ("term_id",),
+    "courses": ("course_id",),
+    "sections": ("section_id",),
+    "users": ("user_id", "integration_id"),
+    "group_categories": ("group_category_id",),
+    "groups": ("group_id",),
+    "differentiation_tag_sets": ("tag_set_id",),
+    "differentiation_tags": ("tag_id",),
+    "institutional_tag_categories": ("category_id",),
+    "institutional_tags": ("institutional_tag_id",),
+}
+"""The columns that other tables' rows point to."""
 
 
 def check(roster: Roster, known: Known, rules: CheckRules) -> Checked:
@@ -36,8 +53,8 @@ def check(roster: Roster, known: Known, rules: CheckRules) -> Checked:
             _check_table(sheet, sheets, known, ids)
             if rules.today is not None:
                 check_far_dates(sheet, rules.today)
-        if table_rule.key:
-            ids[table, table_rule.key] = ids_after(sheet, known, table, table_rule.key)
+        for column in POINTED_TO.get(table, ()):
+            ids[table, column] = ids_after(sheet, known, table, column)
     check_picture(sheets, rules)
     tables = {table: sheets[table].rows() if table in sheets else frame for table, frame in roster.tables.items()}
     findings = join_findings([roster.findings, *(sheet.findings() for sheet in sheets.values())])
@@ -56,6 +73,10 @@ def _check_table(sheet: Sheet, sheets: Mapping[str, Sheet], known: Known, ids: M
         check_account_tree(sheet, known)
     else:
         check_references(sheet, ids)
+    if table == "terms":
+        check_overrides(sheet, known)
+    if table == "sections":
+        check_nameless(sheet, known)
     if table == "users":
         check_logins(sheet, known)
     if table == "enrollments":

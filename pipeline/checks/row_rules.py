@@ -147,6 +147,13 @@ def _longer(sheet: Sheet, argument: Any) -> Mask:
     return values.longer(sheet.column(argument[0]), argument[1]) if sheet.has(argument[0]) else _none(sheet)
 
 
+def _longer_together(sheet: Sheet, argument: Any) -> Mask:
+    """Whether two texts, joined, have more than so many characters."""
+    first, second, limit = argument
+    lengths = pc.add(pc.utf8_length(sheet.column(first)), pc.utf8_length(sheet.column(second)))
+    return values.to_mask(pc.greater(lengths, limit))
+
+
 def _shorter(sheet: Sheet, argument: Any) -> Mask:
     return values.to_mask(pc.less(pc.utf8_length(sheet.column(argument[0])), argument[1]))
 
@@ -188,6 +195,7 @@ TESTS: dict[str, Callable[[Sheet, Any], Mask]] = {
     "like": _like,
     "unlike": _unlike,
     "longer": _longer,
+    "longer_together": _longer_together,
     "shorter": _shorter,
     "nul": _nul,
     "not_email": _any_of(values.not_email),

@@ -8,7 +8,7 @@ import pyarrow as pa
 from pipeline.mapping.rows import Mask, Picks
 from pipeline.model.findings import Severity
 
-__all__ = ["Fault", "Said", "fault_of", "mask_of"]
+__all__ = ["Fault", "Said", "fault_of", "mask_of", "once_each"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,20 @@ def fault_of(kind: str, mask: Mask, column: pa.Array, said: Said) -> Fault:
     """A fault of the rows where the mask holds, with their cells of a column."""
     rows = np.flatnonzero(mask)
     return Fault(kind, rows, column.take(pa.array(rows)), said)
+
+
+def once_each(faults: list[Fault]) -> list[Fault]:
+    """The faults without repeats: what is said of a row by a condition and by the value behind it is said once."""
+    groups: dict[tuple[str, Said], list[Fault]] = {}
+    for fault in faults:
+        groups.setdefault((fault.kind, fault.said), []).append(fault)
+    return [same[0] if len(same) == 1 else _united(same) for same in groups.values()]
+
+
+def _united(faults: list[Fault]) -> Fault:
+    rows, first = np.unique(np.concatenate([fault.rows for fault in faults]), return_index=True)
+    value = pa.concat_arrays([fault.value for fault in faults]).take(pa.array(first))
+    return replace(faults[0], rows=rows, value=value)
 
 
 def mask_of(faults: list[Fault], kind: str, count: int) -> Mask:

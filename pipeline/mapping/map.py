@@ -39,6 +39,7 @@ def map_tables(tables: SourceTables, mapping: Mapping, *, zone: str, today: date
         findings.extend(made.findings)
         protections.extend(made.protections)
     findings.extend(_lost(name) for name in world.without_origin)
+    findings.extend(_remark(*remark) for remark in sorted(world.remarks))
     return Roster(
         tables=frames,
         files=tuple(file.name for file in tables.files),
@@ -47,6 +48,16 @@ def map_tables(tables: SourceTables, mapping: Mapping, *, zone: str, today: date
         clears={name: plan.clear for name, plan in document.canvas.items() if plan.clear and name in frames},
         sums=_sums(world, tables),
     )
+
+
+def _remark(code: str, table: str, message: str) -> pd.DataFrame:
+    texts: dict[str, str | pd.Series] = {
+        "code": code,
+        "severity": Severity.WARNING.value,
+        "table": table,
+        "message": message,
+    }
+    return findings_frame(1, texts)
 
 
 def _lost(name: str) -> pd.DataFrame:

@@ -11,13 +11,14 @@ import pyarrow.compute as pc
 
 from pipeline.canvas.file_types import file_types
 from pipeline.canvas.identity import KEYS
-from pipeline.mapping.faults import Fault, Said, fault_of, mask_of
+from pipeline.mapping.faults import Fault, Said, fault_of, mask_of, once_each
 from pipeline.mapping.language import CanvasTable, Producer
 from pipeline.mapping.merging import Merged, encode, key_numbers, merge_rows
 from pipeline.mapping.rows import Mask, Picks, Rows, arrow_of, constant, side_by_side
-from pipeline.mapping.tell import tell_code_counts, tell_faults, tell_merged
+from pipeline.mapping.tell import tell_code_counts, tell_faults, tell_merged, tell_odd_mails
 from pipeline.mapping.values import evaluate, is_available
 from pipeline.mapping.world import IDENTICAL, MERGED, REFUSED, USED, World
+from pipeline.model.findings import Severity
 from pipeline.model.frames import PROVENANCE, text_column
 from pipeline.model.protection import PROTECTED_KEYS, protections_frame
 
@@ -65,6 +66,8 @@ def canvas_table(world: World, name: str, plan: CanvasTable) -> Made:
     if len(merged.refused):
         _refuse_contradictions(table, merged.refused, made)
     made.frame = _frame(table, plan, merged.kept)
+    if name == "users":
+        made.findings.append(tell_odd_mails(made.frame))
     return made
 
 
@@ -136,6 +139,8 @@ class _Maker:
             for column, value in producer.columns.items()
             if is_available(rows, value, context.document)
         }
+        if self.world.has_line_breaks:
+            columns = _on_one_line(self.name, columns, context.faults)
         if self.plan.blank_keys == "refuse":
             context.faults.extend(_blank_keys(self.name, columns, len(rows)))
         skipped = mask_of(context.faults, "skip", len(rows))
@@ -145,10 +150,28 @@ class _Maker:
             picks = np.flatnonzero(refused)
             table = _Table(self.world, self.name, columns, rows.origin)
             self.made.protections.append(table.protect(picks, _reasons(context.faults, picks, len(rows))))
-        told = [fault.narrowed(~skipped) for fault in context.faults if fault.kind != "skip"]
+        told = [fault.narrowed(~skipped) for fault in once_each(context.faults) if fault.kind != "skip"]
         self.made.findings.append(tell_faults(self.world, self.name, rows.origin, told))
         self.made.findings.append(tell_code_counts(self.name, told))
         return _Part(rows, columns, np.flatnonzero(~(refused | skipped)).astype(np.int32))
+
+
+def _on_one_line(name: str, columns: Mapping[str, pa.Array], faults: list[Fault]) -> dict[str, pa.Array]:
+    """Line breaks inside cells become blanks; in a key they refuse the row (M35)."""
+    result = dict(columns)
+    for column, cells in columns.items():
+        broken = pc.match_substring(cells, "\n").to_numpy(zero_copy_only=False)
+        if not broken.any():
+            continue
+        result[column] = pc.replace_substring_regex(cells, r"\s*\n\s*", " ")
+        said = Said("line-break", column, f'"{{value}}" in {column} was on several lines.', "", Severity.REMARK)
+        if column in KEYS[name]:
+            said = Said(
+                "key-line-break", column, f'"{{value}}" in {column} is on several lines.', "Mend it in the source."
+            )
+            result[column] = pc.if_else(pa.array(broken), "", cells)
+        faults.append(fault_of("refuse" if column in KEYS[name] else "tell", broken, result[column], said))
+    return result
 
 
 def _blank_keys(name: str, columns: Mapping[str, pa.Array], count: int) -> list[Fault]:

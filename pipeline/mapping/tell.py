@@ -15,8 +15,10 @@ from pipeline.mapping.world import World
 from pipeline.model.findings import Consequence, Severity, findings_frame, join_findings, no_findings
 from pipeline.model.frames import text_column
 
-__all__ = ["HANDFUL", "tell_code_counts", "tell_faults", "tell_merged"]
+__all__ = ["HANDFUL", "tell_code_counts", "tell_faults", "tell_merged", "tell_odd_mails"]
 
+MANY_MAILS = 20  # people with something in the column
+FEW_GOOD = 0.2  # of them with an address
 HANDFUL = 5  # rows with an unknown code up to which only they are refused; more of them hold the plan (M56)
 
 
@@ -64,6 +66,27 @@ def tell_code_counts(name: str, faults: Sequence[Fault]) -> pd.DataFrame:
             many = [entry for entry in counts if entry["counts"] > HANDFUL]
             parts.extend(_code_count(name, fault.said, entry["values"], entry["counts"]) for entry in many)
     return join_findings(parts)
+
+
+def tell_odd_mails(users: pd.DataFrame) -> pd.DataFrame:
+    """A hold where most e-mail addresses are none: two columns have probably changed places (M27)."""
+    if "email" not in users.columns:
+        return no_findings()
+    filled = users.loc[users["email"] != "", "email"]
+    good = int(filled.str.contains("@", regex=False).sum())
+    if len(filled) < MANY_MAILS or good >= FEW_GOOD * len(filled):
+        return no_findings()
+    return findings_frame(
+        1,
+        {
+            "code": "mails-doubtful",
+            "severity": Severity.HOLD.value,
+            "table": "users",
+            "column": "email",
+            "message": f"The column for e-mail holds few addresses ({good:,} of {len(filled):,}). Have two columns changed places?",
+            "remedy": "Compare the headings of the export with what stands below them.",
+        },
+    )
 
 
 def _code_count(name: str, said: Said, code: str, count: int) -> pd.DataFrame:

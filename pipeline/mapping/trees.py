@@ -7,7 +7,7 @@ import pyarrow as pa
 from pipeline.mapping.operators import over_uniques
 from pipeline.mapping.rows import Mask, Rows
 
-__all__ = ["CLIMB_SETTINGS", "COMMON_SETTINGS", "climb", "common_parent"]
+__all__ = ["CLIMB_SETTINGS", "COMMON_SETTINGS", "circles", "climb", "common_parent"]
 
 CLIMB_SETTINGS = ("tree", "id", "parent", "to", "to_id")
 COMMON_SETTINGS = ("tree", "id", "parent", "start", "end", "kind", "never", "by")
@@ -59,6 +59,12 @@ def common_parent(
         return [found for found, _ in results], [bad for _, bad in results]
 
     return over_uniques(column, work)
+
+
+def circles(settings: Mapping[str, str], table: Callable[[str], Rows]) -> tuple[str, ...]:
+    """The ids that are among their own ancestors."""
+    parents = _parents(table(settings["tree"]), settings)
+    return tuple(one for one in parents if one and parents.get(_line(one, parents)[-1], "") == one)
 
 
 def _parents(tree: Rows, settings: Mapping[str, str]) -> dict[str, str]:

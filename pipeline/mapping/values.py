@@ -16,7 +16,7 @@ from pipeline.mapping.faults import Fault, Said, fault_of
 from pipeline.mapping.language import CodeMap, Condition, DateRule, Derived, Document, Producer, Step, Value
 from pipeline.mapping.operators import OPERATORS, apply_each, over_uniques
 from pipeline.mapping.rows import Mask, Rows, constant
-from pipeline.mapping.trees import climb, common_parent
+from pipeline.mapping.trees import circles, climb, common_parent
 from pipeline.model.findings import Severity
 
 __all__ = ["PARTS", "Context", "asked_of", "columns_of", "evaluate", "is_available", "test_rows"]
@@ -26,12 +26,16 @@ PARTS = re.compile(r"\{([^{}]+)\}")  # the columns named in a template
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What values may ask for beside their rows. table: gives a source or derived table by name."""
+    """What values may ask for beside their rows.
+
+    table: gives a source or derived table by name; remarks: code, table and message of what is met on the way.
+    """
 
     document: Document
     zone: ZoneInfo
     today: date
     table: Callable[[str], Rows]
+    remarks: set[tuple[str, str, str]]
     faults: list[Fault] = field(default_factory=list)
 
     def apart(self) -> "Context":
@@ -189,6 +193,7 @@ def _apply(column: pa.Array, step: Step, name: str, context: Context) -> pa.Arra
         rule_name = step.argument or step.settings.get("as", "")
         return _dates(column, context.document.dates[rule_name], step, name, context)
     if step.name == "climb":
+        _tell_circles(step, context)
         return climb(column, step.settings, context.table)
     if step.name == "common_parent":
         return _common_parent(column, step, name, context)
@@ -270,7 +275,18 @@ def _dates(column: pa.Array, rule: DateRule, step: Step, name: str, context: Con
     return result
 
 
+def _tell_circles(step: Step, context: Context) -> None:
+    """Rows that are above themselves (M75)."""
+    for one in circles(step.settings, context.table):
+        name = step.settings["tree"]
+        message = (
+            f'"{one}" in {name} names itself as a parent, at once or by way of others. It was treated as having none.'
+        )
+        context.remarks.add(("parent-circle", name, message))
+
+
 def _common_parent(column: pa.Array, step: Step, name: str, context: Context) -> pa.Array:
+    _tell_circles(step, context)
     result, mask = common_parent(column, step.settings, context.table)
     if mask is not None:
         said = Said(

@@ -41,6 +41,10 @@ class World:
     first: dict[str, int] = field(default_factory=dict)  # number of a source table's first row
     made: dict[str, Rows] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
+    has_line_breaks: bool = False  # whether a cell of any file can be on several lines
+    remarks: set[tuple[str, str, str]] = field(
+        default_factory=set
+    )  # code, table and message of what was met on the way
     without_origin: list[str] = field(default_factory=list)  # tables whose rows do not know where they come from
     indexes: dict[tuple[str, tuple[str, ...], tuple[str, ...]], KeyIndex] = field(default_factory=dict)
 
@@ -55,6 +59,7 @@ class World:
         self.file_no = np.concatenate([*(frame["file_no"].to_numpy(np.int32) for frame in frames.values()), nowhere])
         self.line_no = np.concatenate([*(frame["line_no"].to_numpy(np.int32) for frame in frames.values()), nowhere])
         self.fate = np.full(at + 1, FILTERED, np.int8)
+        self.has_line_breaks = any(_may_have_line_breaks(frame) for frame in frames.values())
 
     def is_present(self, name: str) -> bool:
         """Whether any file of the drop feeds a source or derived table."""
@@ -82,7 +87,7 @@ class World:
 
     def context(self) -> Context:
         """What values may ask for; faults go into a list of its own."""
-        return Context(self.mapping.document, self.zone, self.today, self.table)
+        return Context(self.mapping.document, self.zone, self.today, self.table, self.remarks)
 
     def table(self, name: str) -> Rows:
         """A source or derived table."""
@@ -199,6 +204,19 @@ class World:
         )  # what contradicts itself is told where it is used
         context.faults[:] = [fault.taken(kept, len(rows)) for fault in context.faults]
         return rows.take(kept)
+
+
+def _may_have_line_breaks(frame: pd.DataFrame) -> bool:
+    """Whether a table's rows do not stand line under line, and a cell of them holds a line break."""
+    steps = np.diff(frame["line_no"].to_numpy(np.int32))
+    if not len(frame) or (steps == 1).all():
+        return len(frame) == 1 and _holds_line_break(frame)
+    return _holds_line_break(frame)
+
+
+def _holds_line_break(frame: pd.DataFrame) -> bool:
+    texts = [column for column in frame.columns if column not in {"file_no", "line_no"}]
+    return any(pc.any(pc.match_substring(arrow_of(frame[column]), "\n")).as_py() for column in texts)
 
 
 def _counted(rows: Rows, by: tuple[str, ...]) -> pa.Array:

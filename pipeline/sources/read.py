@@ -31,6 +31,8 @@ from pipeline.sources.text_file import Cells, TextFile, read_rows
 
 __all__ = ["ReadFile", "read_drop", "read_entry"]
 
+_ALIKE = 0.5  # share of the smaller file's rows that stand in the other too
+
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
@@ -56,6 +58,7 @@ def read_drop(drop: Drop, rules: SourceRules, *, work: Path) -> SourceTables:
         read.append(read_entry(entry, len(read), rules))
     if not read:
         raise DropError("There is no file to read in this drop. Nothing was imported.", code="drop-empty")
+    _tell_alike(read)
     tables = _united(read)
     return SourceTables(
         tables=tables,
@@ -246,6 +249,34 @@ def _united(read: Sequence[ReadFile]) -> dict[str, SourceTable]:
     return {
         name: SourceTable(name, frames[0] if len(frames) == 1 else concat(frames)) for name, frames in parts.items()
     }
+
+
+def _tell_alike(read: Sequence[ReadFile]) -> None:
+    """Two files of one kind that share most of their rows and still differ are two versions of one list (M12)."""
+    seen: dict[str, list[ReadFile]] = {}
+    for one in read:
+        for other in seen.get(one.table, []) if one.table else []:
+            smaller, larger = sorted((one, other), key=lambda file: len(file.rows))
+            if _shared(smaller.rows, larger.rows) > _ALIKE * len(smaller.rows):
+                one.notes.tell(
+                    "files-alike",
+                    Severity.HOLD,
+                    f"Two files look like the same list: {other.file.name} and {one.file.name}. They differ.",
+                    remedy="Remove the one that is not meant.",
+                )
+        seen.setdefault(one.table, []).append(one)
+
+
+def _shared(smaller: pd.DataFrame, larger: pd.DataFrame) -> int:
+    """How many rows of one frame stand in the other too."""
+    names = [name for name in smaller.columns if name in larger.columns and name not in {"file_no", "line_no"}]
+    if not names or not len(smaller):
+        return 0
+    mine, theirs = (
+        pc.binary_join_element_wise(*(pa.array(frame[name]).cast(pa.string()) for name in names), "\x1f")
+        for frame in (smaller, larger)
+    )
+    return int(pc.sum(pc.is_in(mine, value_set=theirs)).as_py() or 0)
 
 
 def _refused(read: Sequence[ReadFile]) -> pd.DataFrame:

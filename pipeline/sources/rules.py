@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-__all__ = ["FileFacts", "LayoutColumn", "SourceRules", "TableRules", "plain_name"]
+from pipeline.model.source import SourceFile
+
+__all__ = ["FileFacts", "LayoutColumn", "SourceRules", "TableRules", "facts_of", "plain_name"]
 
 _NOT_WORD = re.compile(r"[\W_]+")
 
@@ -69,6 +71,18 @@ class FileFacts:
     ends_with_newline: bool = True
     last_line: str = ""
     rows: int | None = None
+
+
+def facts_of(files: Iterable[SourceFile]) -> dict[str, dict[str, object]]:
+    """What is to be remembered of an accepted drop's files, as `SourceRules.previous` takes it, by their base names."""
+    return {
+        file.name.rsplit(" › ", 1)[-1].rsplit("/", 1)[-1]: {
+            "ends_with_newline": file.ends_with_newline,
+            "last_line": file.last_line_sha256,
+            "rows": file.rows,
+        }
+        for file in files
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,9 +196,17 @@ def test_login_shared_by_two_people_stays_with_the_one_who_has_it():
 
 
 def test_login_of_a_deleted_person_is_free():
-    result = checked(roster(users=[{"user_id": "U-9", "status": "deleted"}, {}]))
+    knowing = known(complete=("users",), users=[{"user_id": "U-9", "status": "active"}])
+
+    result = checked(roster(users=[{"user_id": "U-9", "status": "deleted"}, {}]), knowing=knowing)
 
     assert codes_in(result) == []
+
+
+def test_deleting_a_stranger_by_the_login_of_another_is_refused():
+    result = checked(roster(users=[{"user_id": "U-9", "status": "deleted"}, {}]))
+
+    assert where(result.findings) == [("user-shared-login", 2)]
 
 
 def test_login_of_somebody_not_in_the_export_waits_for_a_person():

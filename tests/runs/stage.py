@@ -264,7 +264,7 @@ class Stage:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            close_fds=True,
+            start_new_session=True,  # so that `interrupt` reaches it and its children, and nobody else
         )
         log.close()
         return Service(self, process)
@@ -298,6 +298,11 @@ class Service:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Ask it to stop, as systemd or Ctrl-C would; its exit status."""
         self.process.send_signal(number)
+        return self.process.wait(timeout=30)
+
+    def interrupt(self) -> int:
+        """Ctrl-C at its terminal, which reaches every process of it; its exit status."""
+        os.killpg(self.process.pid, signal.SIGINT)
         return self.process.wait(timeout=30)
 
     def end(self) -> None:
