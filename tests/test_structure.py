@@ -37,7 +37,9 @@ def imports_of(path: Path) -> set[str]:
 
 
 def modules() -> list[Path]:
-    return sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.read_text(encoding="utf-8"))
+    return sorted(
+        path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.read_text(encoding="utf-8")
+    )
 
 
 def room_of(path: Path) -> str:
@@ -52,17 +54,28 @@ def test_a_room_knows_only_the_rooms_below_it(path):
 
     known = {name.split(".")[1] for name in imports_of(path) if name.startswith("pipeline.")}
 
-    assert known <= ALLOWED[room] | ({"model"} if room == "canvas" else set()), f"{path.name} imports {known - ALLOWED[room]}"
+    assert known <= ALLOWED[room] | ({"model"} if room == "canvas" else set()), (
+        f"{path.name} imports {known - ALLOWED[room]}"
+    )
 
 
 def test_the_sandbox_takes_only_data_of_canvas():
-    taken = {name for path in (PACKAGE / "sandbox").rglob("*.py") for name in imports_of(path) if name.startswith("pipeline.canvas")}
+    taken = {
+        name
+        for path in (PACKAGE / "sandbox").rglob("*.py")
+        for name in imports_of(path)
+        if name.startswith("pipeline.canvas")
+    }
 
     assert all(name.startswith("pipeline.canvas.file_types") or name == "pipeline.canvas" for name in taken), taken
 
 
 def test_requests_is_imported_in_one_module_alone():
-    users = {p.relative_to(PACKAGE).as_posix() for p in modules() if any(i.split(".")[0] == "requests" for i in imports_of(p))}
+    users = {
+        p.relative_to(PACKAGE).as_posix()
+        for p in modules()
+        if any(i.split(".")[0] == "requests" for i in imports_of(p))
+    }
 
     assert users == {"canvas/http.py"}
 
@@ -78,7 +91,10 @@ def test_pure_rooms_have_no_clock_network_log_or_environment(room):
 
 def loaded_after(code: str) -> set[str]:
     answer = subprocess.run(
-        [sys.executable, "-c", f"{code}\nimport sys\nprint(' '.join(sys.modules))"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{code}\nimport sys\nprint(' '.join(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return {name.split(".")[0] for name in answer.stdout.split()}
 

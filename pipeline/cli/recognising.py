@@ -20,6 +20,8 @@ def inspected(path: Path) -> tuple[Inspection, ...]:
 def _known_tables() -> dict[str, tuple[TableRules, ...]]:
     known = {}
     for name in presets():
-        with contextlib.suppress(SettingsError):  # a draft is no mapping yet: it has to be copied and gone through first
+        with contextlib.suppress(
+            SettingsError
+        ):  # a draft is no mapping yet: it has to be copied and gone through first
             known[name] = SourceRules.from_plain(reading_rules(load_preset(name))).tables
     return known

@@ -18,6 +18,7 @@ Config = Annotated[str, typer.Option("--config", help="The configuration file.",
 CONFIG = "config/pipeline.yaml"
 
 DEFAULT_PORT = 3000
+SAME_FORMAT = frozenset({"infinite-campus", "skyward"})  # they write another preset's format, which is named instead
 
 
 def add_to(app: typer.Typer) -> None:
@@ -124,7 +125,7 @@ def _recognised(source: list[Path]) -> str | None:
     found = [
         known.split(":")[0] for path in source for inspection in inspected(path) for known in inspection.recognised
     ]
-    return max(set(found), key=found.count) if found else None
+    return max(sorted(set(found)), key=lambda name: (found.count(name), name not in SAME_FORMAT)) if found else None
 
 
 def _configuration(preset: str | None, source: list[Path]) -> str:

@@ -1,5 +1,6 @@
 """A feed's settings in the words of each stage: plain JSON values for the child process."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pipeline.settings import Feed
@@ -7,12 +8,12 @@ from pipeline.settings import Feed
 __all__ = ["import_parameters", "stage_rules"]
 
 
-def stage_rules(feed: Feed) -> dict[str, Any]:
+def stage_rules(feed: Feed, *, previous: Mapping[str, Any]) -> dict[str, Any]:
     """What `SourceRules`, `CheckRules` and `PlanRules` take from a feed's settings, under `sources`, `checks` and `planning`."""
     plain = feed.plain()
     export = plain["export"]
     return {
-        "sources": {"expected": plain["expects"], "allowed": plain["allow_columns"]},
+        "sources": {"expected": plain["expects"], "allowed": plain["allow_columns"], "previous": dict(previous)},
         "checks": {"checks": plain["checks"]},
         "planning": {
             "export": {table: export["tables"].get(table, export["every"]) for table in plain["absent"]},

@@ -26,7 +26,7 @@ def finish_run(place: Place, run: RunRow, held: HeldLease) -> RunRow:
 def _promotion(place: Place, run: RunRow) -> NewRun | None:
     """The run for the next instance: it waits for a promotion unless the feed promotes what was taken without trouble."""
     instance = place.next_instance(run.feed, run.instance)
-    if instance is None or run.outcome.get("state") not in TAKEN:
+    if instance is None or run.kind is RunKind.REPAIR or run.outcome.get("state") not in TAKEN:
         return None
     facts: dict[str, Any] = {
         **run.facts,

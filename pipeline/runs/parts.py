@@ -23,7 +23,8 @@ def divide_run(place: Place, run: RunRow, held: HeldLease) -> RunRow:
     numbers = run.facts["numbers"]
     parts = {int(part["number"]): part for part in numbers["parts"]}
     holds = [hold for hold in numbers["plan"]["holds"] if int(hold["number"]) in parts]
-    is_doubted = any(hold["kind"] == TRUST for hold in holds)
+    doubts = [hold for hold in numbers["plan"]["holds"] if hold["kind"] == TRUST]
+    is_doubted = bool(doubts)
     same = _waiting_runs(place, run)
     going = parts.get(0)
     kept, fresh = _tell_apart(place, holds, parts, same)
@@ -33,6 +34,9 @@ def divide_run(place: Place, run: RunRow, held: HeldLease) -> RunRow:
     waiting = [_hold_run(run, hold, parts[int(hold["number"])]) for hold in fresh]
     if going is None and fresh:
         after, facts, children = RunState.HELD, waiting[0].facts, tuple(waiting[1:])
+    elif going is None and is_doubted and not kept:  # nothing to hold, and nothing to believe: not what the SIS says
+        after, children = RunState.FAILED, ()
+        facts = {"error": str(doubts[0]["message"]), "remedy": str(doubts[0]["remedy"]), "code": "drop-doubted"}
     elif going is None:
         after, facts, children = RunState.NOTHING_TO_DO, {"kept_holds": kept}, ()
     else:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.errors import CanvasError, DropError, PipelineError, SettingsError
-from pipeline.ledger.rows import DropRow, Pointer, RunRow, Step
+from pipeline.ledger.rows import DropRow, Pointer, RunFilter, RunRow, Step
 from pipeline.model.crash import crash_point
 from pipeline.model.states import RunState
 from pipeline.runs.child import run_table_work
@@ -78,7 +78,7 @@ def prepare_request(place: Place, feed_name: str, drop: DropRow, out: Path) -> d
     zone = ZoneInfo(place.settings.timezone)
     return {
         "folder": str(out),
-        "rules": stage_rules(feed),
+        "rules": stage_rules(feed, previous=_previous(place, feed_name, drop)),
         "drop": _plain_drop(place, drop),
         "zone": place.settings.timezone,
         "today": place.clock.now().astimezone(zone).date().isoformat(),
@@ -92,6 +92,16 @@ def prepare_request(place: Place, feed_name: str, drop: DropRow, out: Path) -> d
         "installation": place.ledger.installation_id[:4],
         "parameters": import_parameters(feed),
     }
+
+
+def _previous(place: Place, feed_name: str, drop: DropRow) -> dict[str, Any]:
+    """What is remembered of the files of the last accepted drop, by name: how each ended, and how many rows it had."""
+    last = place.ledger.last_accepted_drop(feed_name)
+    if last is None or last.drop_id == drop.drop_id:
+        return {}
+    runs = place.ledger.runs(RunFilter(feed=feed_name, drop_id=last.drop_id))
+    found = [run.facts["numbers"].get("previous", {}) for run in runs if "numbers" in run.facts]
+    return dict(found[-1]) if found else {}
 
 
 def _doubts(place: Place, drop: DropRow) -> list[str]:

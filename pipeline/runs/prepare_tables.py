@@ -10,29 +10,30 @@ import pandas as pd
 
 from pipeline.checks import CheckRules, check
 from pipeline.delivery.csv_files import csv_blocks
-from pipeline.delivery.pack import write_package
+from pipeline.errors import LedgerError
 from pipeline.mapping import Mapping as SourceMapping
 from pipeline.mapping import load_mapping, load_preset, map_tables, reading_rules
 from pipeline.model.drop import Drop, DroppedFile
 from pipeline.model.findings import Severity
 from pipeline.model.frames import PROVENANCE
-from pipeline.model.plan import Part, Plan
-from pipeline.model.roster import Base, Checked
+from pipeline.model.plan import Plan
+from pipeline.model.roster import Checked
 from pipeline.model.source import FileRows, SourceTables
 from pipeline.planning import (
     DropFacts,
     PlanRules,
-    accepted_digest,
     apply_guards,
     make_plan,
     split,
     summary,
+    unexplained_rows,
     update_desired,
 )
 from pipeline.reports.refused_rows import safe_cells
+from pipeline.runs.part_files import write_part
 from pipeline.runs.roster_files import load_base, load_known, load_roster, save_plan, save_roster, save_tables
 from pipeline.runs.row_sums import sums_after_checks
-from pipeline.sources import SourceRules, read_drop
+from pipeline.sources import SourceRules, facts_of, read_drop
 
 __all__ = ["mapping_of", "prepare"]
 
@@ -72,12 +73,16 @@ def prepare(request: dict[str, Any], emit: Emit) -> dict[str, Any]:
     desired = update_desired(previous, checked.roster, rules)
     save_roster(desired, folder / "desired")
     plan = apply_guards(make_plan(desired, base, rules), base, rules, _facts(request["facts"], checked, tables))
+    unexplained = unexplained_rows(plan, desired, base)
+    if unexplained:
+        raise LedgerError(f"The rows of {', '.join(sorted(unexplained))} do not add up; nothing was sent.")
     numbers = summary(plan)
     save_plan(plan, folder / "plan", numbers)
     if request.get("csv"):
         _write_plan_csvs(plan, Path(request["csv"]))
     parts = [
-        _write_part(part, base, folder / f"part-{part.number}", request) for part in split(plan, request["parameters"])
+        write_part(part, base, folder / f"part-{part.number}", installation=request["installation"])
+        for part in split(plan, request["parameters"])
     ]
     return {**_answer(tables, checked, sums), "plan": numbers, "parts": parts}
 
@@ -114,25 +119,6 @@ def _facts(plain: Mapping[str, Any], checked: Checked, tables: SourceTables) -> 
     return DropFacts.from_checked(checked, rows_read=sum(file.rows for file in tables.files), **plain)
 
 
-def _write_part(part: Part, base: Base, folder: Path, request: Mapping[str, Any]) -> dict[str, Any]:
-    save_tables(part.tables, folder)
-    package = write_package(part, folder, installation=request["installation"])
-    return {
-        "number": part.number,
-        "sha256": part.sha256,
-        "counts": part.counts,
-        "accepted": accepted_digest(part, base),
-        "package": {
-            "file": package.path.name,
-            "sha256": package.sha256,
-            "marker": package.marker,
-            "parameters": dict(package.parameters),
-            "rows": dict(package.rows),
-            "columns": {table: list(columns) for table, columns in package.columns.items()},
-        },
-    }
-
-
 def _write_plan_csvs(plan: Plan, folder: Path) -> None:
     """The plan's rows for people, one CSV per table; no cell of it runs as a formula."""
     folder.mkdir(mode=0o700)
@@ -153,6 +139,7 @@ def _by_severity(findings: pd.DataFrame) -> dict[str, int]:
 def _answer(tables: SourceTables, checked: Checked, sums: tuple[FileRows, ...]) -> dict[str, Any]:
     return {
         "files": [asdict(file) for file in tables.files],
+        "previous": facts_of(tables.files),
         "sums": [asdict(rows) for rows in sums],
         "mapped": {name: len(frame) for name, frame in checked.roster.tables.items()},
         "findings": _by_severity(checked.findings),

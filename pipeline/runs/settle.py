@@ -10,7 +10,7 @@ from pipeline.delivery.collect import Collected, collect_outcome
 from pipeline.delivery.poll import SECOND_LOOK_SECONDS, is_small
 from pipeline.delivery.waiting import Watch
 from pipeline.errors import TryLater
-from pipeline.ledger.rows import Pointer, RunRow, Step
+from pipeline.ledger.rows import NewRun, Pointer, RunKind, RunRow, Step
 from pipeline.model.crash import crash_point
 from pipeline.model.states import RunState
 from pipeline.runs.child import run_table_work
@@ -43,11 +43,14 @@ def settle_run(place: Place, run: RunRow, client: CanvasClient, ended: SisImport
             "parameters": dict(run.parameters),
             "base": place.stored(base.sha256) if base else None,
             "outcome": _plain(collected),
+            "today": place.clock.now().astimezone(place.settings.zone).date().isoformat(),
+            "installation": place.ledger.installation_id[:4],
             "files": [file["name"] for file in run.facts["numbers"]["files"]],
         }
         answer = run_table_work("settle", request, folder, on_event=lambda event: place.tell(run.run_id, event))
         crash_point("settled")
-        folders = {name: place.store.take_folder(out / name) for name in ("base", "messages")}
+        names = ("base", "messages", *(("repair",) if answer["repair"] else ()))
+        folders = {name: place.store.take_folder(out / name) for name in names}
     before = base.sha256 if base else ""
     sampled = sample_import(place, run, collected.outcome.state, before=before, after=folders["base"])
     outcome = {
@@ -57,7 +60,7 @@ def settle_run(place: Place, run: RunRow, client: CanvasClient, ended: SisImport
         "notes": [*collected.notes, *sampled.notes],
         **({"sample": sampled.numbers} if sampled.numbers else {}),
         "ended_at": ended.ended_at.isoformat() if ended.ended_at else None,
-        **answer,
+        **{name: value for name, value in answer.items() if name != "repair"},
     }
     now = place.ledger.now()
     place.ledger.update_import(run.run_id, {"state": ended.state, "ended_at": now, **_second_look(run, now)})
@@ -68,10 +71,38 @@ def settle_run(place: Place, run: RunRow, client: CanvasClient, ended: SisImport
         "settled_base": folders["base"],
     }
     pointer = Pointer(run.feed, run.instance, "base", folders["base"], base.sha256 if base else None)
-    step = Step(RunState.IMPORTING, RunState.RECORDED, facts, (pointer,))
+    repairs = (_repair_run(run, answer["repair"], folders["repair"]),) if answer["repair"] else ()
+    step = Step(RunState.IMPORTING, RunState.RECORDED, facts, (pointer,), repairs)
     row = place.ledger.transition(run.run_id, step, lease=held.current)
     place.tell(run.run_id, {"event": "recorded", "instance": run.instance, **outcome})
     return row
+
+
+def _repair_run(run: RunRow, repair: dict[str, Any], folder: str) -> NewRun:
+    """The run that follows at once: enrollments are given back whose move Canvas refused. It is for this instance alone."""
+    package = repair["package"]
+    facts = {
+        **{name: run.facts[name] for name in ("folders", "inputs", "numbers")},
+        "part_hash": repair["sha256"],
+        "package_hash": package["sha256"],
+        "package_path": package["file"],
+        "marker": package["marker"],
+        "parameters": package["parameters"],
+        "counts": repair["counts"],
+        "accepted": repair["accepted"],
+        "package_rows": package["rows"],
+        "part_folder": folder,
+    }
+    return NewRun(
+        run.feed,
+        run.instance,
+        RunKind.REPAIR,
+        drop_id=run.drop_id,
+        parent_run_id=run.run_id,
+        state=RunState.PACKAGED,
+        facts=facts,
+        key=f"{run.run_id}-repair",
+    )
 
 
 def _second_look(run: RunRow, now: Any) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from pipeline.model.delivery import ImportMessage, Outcome
 from pipeline.model.findings import join_findings
 from pipeline.model.frames import read_frame
 from pipeline.model.plan import Part
-from pipeline.planning import Ending, accepted_digest, compare_counts, next_base
+from pipeline.model.roster import Base
+from pipeline.planning import Ending, accepted_digest, compare_counts, next_base, repair_moves, split
 from pipeline.runs.import_effects import effects_of_messages
+from pipeline.runs.part_files import write_part
 from pipeline.runs.roster_files import load_base, load_tables, save_base, save_tables
 
 __all__ = ["freshness", "settle"]
@@ -32,8 +34,9 @@ def settle(request: dict[str, Any], emit: Emit) -> dict[str, Any]:
     effects = effects_of_messages(outcome.messages, part.tables)
     differing = compare_counts(part, effects, outcome.counts)
     doubtful = frozenset(str(table) for table in differing["table"])
-    ending = Ending(is_conclusive=outcome.state in CONCLUSIVE, doubtful=doubtful)
-    base = next_base(load_base(request["base"]), part, effects, ending)
+    ending = Ending(is_conclusive=outcome.state in CONCLUSIVE, doubtful=doubtful, on=request["today"])
+    before = load_base(request["base"])
+    base = next_base(before, part, effects, ending)
     save_base(base, folder / "base")
     traced = trace_messages(outcome.messages, provenance, tuple(request["files"]))
     save_tables({"messages": join_findings([traced, differing])}, folder / "messages")
@@ -44,7 +47,17 @@ def settle(request: dict[str, Any], emit: Emit) -> dict[str, Any]:
         "not_in": int((effects["effect"] == "not in").sum()),
         "uncertain": sum(int((frame["uncertain"] != "").sum()) for frame in base.tables.values()),
         "doubtful": sorted(doubtful),
+        "repair": _repair(part, before, base, request),
     }
+
+
+def _repair(part: Part, before: Base, after: Base, request: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The package that gives people back what a move took from them although Canvas refused its other half; None without any."""
+    parts = split(repair_moves(part, before, after), request["parameters"])
+    if not parts:
+        return None
+    folder = Path(request["folder"]) / "repair"
+    return write_part(parts[0], after, folder, installation=request["installation"])
 
 
 def freshness(request: dict[str, Any], _emit: Emit) -> dict[str, Any]:
