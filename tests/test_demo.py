@@ -15,6 +15,7 @@ from pipeline.sandbox.embedded import running_sandbox
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.slow
 def test_the_demo_goes_as_told(tmp_path):
     folder = tmp_path / "demo"
 

@@ -55,7 +55,8 @@ def make_plan(desired: Roster, base: Base, rules: PlanRules, others: Sequence[Ot
     compared = {table: _compare(table, desired, base, terms) for table in _tables(desired, base)}
     shield = make_shield(desired.protections, base.tables)
     tables = {table: protect(table, result.rows, shield) for table, result in compared.items()}
-    tables = {table: apply_marks(table, rows, base, rules.today) for table, rows in tables.items()}
+    for table in [name for name in ORDER if name in tables]:
+        tables[table] = apply_marks(table, tables, base, rules.today)
     tables = keep_for_others(_without_idle_changes(tables), others)
     tables = _with_renames(tables, renames)
     tables = withhold_dependants(tables, shield, base.tables)

@@ -73,11 +73,13 @@ def row_digests(table: str, rows: pd.DataFrame, accepted: Tables | None) -> pd.S
     return pd.Series([f"{number:016x}" for number in hashes.tolist()], dtype=TEXT)
 
 
-def apply_marks(table: str, rows: pd.DataFrame, base: Base, today: date | None) -> pd.DataFrame:
+def apply_marks(table: str, planned: Tables, base: Base, today: date | None) -> pd.DataFrame:
     """A plan's rows with those withheld that Canvas refused as they are and whose next try is not due.
 
+    planned: the plan's tables, those that this one refers to marked already: a row goes when something it refers to goes.
     Rows that are due say REFUSED_BEFORE as their reason, rows that a person undid UNDONE_BEFORE.
     """
+    rows = planned[table]
     marks = base.marks[same_texts(base.marks["table"], table)].reset_index(drop=True)
     if not len(marks) or not len(rows):
         return rows
@@ -90,13 +92,25 @@ def apply_marks(table: str, rows: pd.DataFrame, base: Base, today: date | None) 
     mine = rows.take(sent).reset_index(drop=True)
     refused = _marked(mine, marks, REFUSED, row_digests(table, _as_sent(table, mine), base.tables))
     undone = _marked(mine, marks, UNDONE, _undo_digests(table, mine))
-    waits = _waits(refused, marks, today)
+    waits = _waits(refused, marks, today) & ~_refers_to_going(table, mine, planned)
     reasons = blank(len(mine)).where(undone < 0, UNDONE_BEFORE).where(refused < 0, REFUSED_BEFORE)
     action, reason = rows["action"].to_numpy(dtype=object), rows["reason"].to_numpy(dtype=object)
     action[sent[waits]] = str(Action.WITHHELD)
     has_reason = ~same_texts(reasons, "")
     reason[sent[has_reason]] = reasons.to_numpy(dtype=object)[has_reason]
     return rows.assign(action=pd.Series(action, dtype=TEXT), reason=pd.Series(reason, dtype=TEXT))
+
+
+def _refers_to_going(table: str, rows: pd.DataFrame, planned: Tables) -> Flags:
+    """Which rows refer to one that this plan makes, changes or revives: what Canvas said of them may no longer hold."""
+    result = np.zeros(len(rows), dtype=np.bool_)
+    coming = [str(action) for action in (Action.CREATE, Action.UPDATE, Action.REACTIVATE)]
+    for name, (parent, key) in REFERENCES.get(table, {}).items():
+        parents = planned.get(parent)
+        if parents is not None and parent != table and name in rows.columns:
+            going = parents[found(parents["action"], coming)]
+            result |= ~same_texts(rows[name], "") & found(rows[name], column(going, key))
+    return result
 
 
 def remember_refusals(after: Base, table: str, rows: pd.DataFrame, refused: Flags, on: str) -> Base:
