@@ -35,7 +35,14 @@ def run_table_work(job: str, request: Mapping[str, Any], folder: Path, *, on_eve
     command = [sys.executable, "-m", "pipeline.runs.tables", job, str(path)]
     # -m finds our package by the module path of this process; nothing of the environment holds student data
     with subprocess.Popen(  # noqa: S603  # our own module, a path we made
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=_child_environment(), text=True, encoding="utf-8"
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env=_child_environment(),
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,  # Ctrl-C at the terminal is for us: the step at hand ends first
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     ) as child:
         answer: dict[str, Any] | None = None
         try:

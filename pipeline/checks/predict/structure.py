@@ -35,7 +35,7 @@ class Accounts:
         if parent is None:
             say("ACCOUNT-02", cells)
             return
-        if parent.state == "deleted" and self._would_revive(status):
+        if parent.state == "deleted" and self._is_refused_below_deleted(world.accounts.get(account_id), status):
             say("ACCOUNT-03", cells)
             return
         account = world.accounts.get(account_id)
@@ -49,9 +49,10 @@ class Accounts:
     def finish(self) -> None:
         """Nothing is left to do."""
 
-    def _would_revive(self, status: str) -> bool:
-        """Whether a row under a deleted parent is refused: since 2022, where it makes the account live."""
-        return self.world.is_current and not self.world.is_lenient and "active" in status.lower()
+    def _is_refused_below_deleted(self, account: Account | None, status: str) -> bool:
+        """Whether a row under a deleted parent is refused: since 2022, unless it says nothing of a living account's status."""
+        says_more = bool(status) or account is None or account.state == "deleted"
+        return self.world.is_current and not self.world.is_lenient and says_more
 
     def _may_be_new(self, cells: Cells) -> bool:
         if not cells.get("name"):
