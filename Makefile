@@ -32,7 +32,7 @@ cases: setup
 test: lint fast cases demo
 
 test-slow: setup
-	$(BIN)/pytest -m slow tests
+	$(BIN)/pytest -n 2 -m slow tests
 
 bench: setup
 	$(BIN)/python -m bench.run
