@@ -19,7 +19,7 @@ from pipeline.ledger.rows import (
 from pipeline.model.states import RunState, Waiting
 from pipeline.runs.child import run_table_work
 from pipeline.runs.leases import HeldLease, holding
-from pipeline.runs.parts import TRUST, accept_desired, supersede_older
+from pipeline.runs.parts import TRUST, accept_desired, desired_pointer, supersede_older
 from pipeline.runs.place import Place
 
 __all__ = ["Said", "carry_out", "carry_out_pending", "record", "run_to_promote"]
@@ -132,7 +132,7 @@ def _approve(place: Place, decision: DecisionRow, held: HeldLease) -> str:
     facts = {"approved_by": decision.by, "approved_because": decision.reason, "decided": decision.number}
     pointers: tuple[Pointer, ...] = ()
     if run.hold.get("kind") == TRUST:  # the drop itself is believed now
-        pointers = (_desired(run),)
+        pointers = (desired_pointer(run),)
         accept_desired(place, run)
         siblings = place.ledger.runs(RunFilter(parent_run_id=run.run_id))
         supersede_older(place, run, [sibling.run_id for sibling in siblings])
@@ -222,12 +222,6 @@ def _plan_again(place: Place, run: RunRow) -> None:
     first = place.feed(run.feed).deliver.to[0]
     place.ledger.create_run(
         NewRun(run.feed, first, RunKind.REPLAN, drop_id=drop_id, parent_run_id=run.run_id, key=f"{run.run_id}-again")
-    )
-
-
-def _desired(run: RunRow) -> Pointer:
-    return Pointer(
-        run.feed, "", "desired", run.facts["folders"]["desired"], run.facts["inputs"]["desired_sha256"] or None
     )
 
 

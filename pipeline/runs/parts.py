@@ -9,7 +9,7 @@ from pipeline.model.states import RunState, Waiting
 from pipeline.runs.leases import HeldLease
 from pipeline.runs.place import Place
 
-__all__ = ["accept_desired", "divide_run", "package_facts", "supersede_older"]
+__all__ = ["accept_desired", "desired_pointer", "divide_run", "package_facts", "supersede_older"]
 
 TRUST = "trust"
 
@@ -40,9 +40,13 @@ def divide_run(place: Place, run: RunRow, held: HeldLease) -> RunRow:
     elif going is None:
         after, facts, children = RunState.NOTHING_TO_DO, {"kept_holds": kept}, ()
     else:
-        after, facts, children = RunState.PACKAGED, package_facts(run, going), tuple(waiting)
+        after, facts, children = (
+            RunState.PACKAGED,
+            package_facts(run, going, run.facts["folders"]["part-0"]),
+            tuple(waiting),
+        )
 
-    pointers = () if is_doubted else (_desired_pointer(run),)
+    pointers = () if is_doubted else (desired_pointer(run),)
     if not is_doubted:  # before the transition: a process killed between them does both again
         accept_desired(place, run)
         supersede_older(place, run, kept)
@@ -51,8 +55,8 @@ def divide_run(place: Place, run: RunRow, held: HeldLease) -> RunRow:
     return place.ledger.transition(run.run_id, step, lease=held.current)
 
 
-def package_facts(run: RunRow, part: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run needs to send one part: its hash, its package, where its files are in the store."""
+def package_facts(run: RunRow, part: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    """What a run needs to send one part of a run's plan: its hash, its package, and the stored folder of its files."""
     package = part["package"]
     return {
         "part_hash": part["sha256"],
@@ -63,7 +67,7 @@ def package_facts(run: RunRow, part: Mapping[str, Any]) -> dict[str, Any]:
         "counts": part["counts"],
         "accepted": part["accepted"],
         "package_rows": package["rows"],
-        "part_folder": run.facts["folders"][f"part-{part['number']}"],
+        "part_folder": folder,
         "folders": run.facts["folders"],
         "inputs": run.facts["inputs"],
         "numbers": run.facts["numbers"],
@@ -88,7 +92,8 @@ def supersede_older(place: Place, run: RunRow, kept: list[str]) -> None:
         place.ledger.supersede(older, by_run_id=run.run_id)
 
 
-def _desired_pointer(run: RunRow) -> Pointer:
+def desired_pointer(run: RunRow) -> Pointer:
+    """What makes a run's desired roster its feed's, if that is still the one the plan started from."""
     return Pointer(
         run.feed, "", "desired", run.facts["folders"]["desired"], run.facts["inputs"]["desired_sha256"] or None
     )
@@ -129,6 +134,10 @@ def _hold_run(run: RunRow, hold: Mapping[str, Any], part: Mapping[str, Any]) -> 
         parent_run_id=run.run_id,
         part=number,
         state=RunState.HELD,
-        facts={**package_facts(run, part), "hold": dict(hold), "waiting": Waiting.NOTHING.value},
+        facts={
+            **package_facts(run, part, run.facts["folders"][f"part-{number}"]),
+            "hold": dict(hold),
+            "waiting": Waiting.NOTHING.value,
+        },
         key=f"{run.run_id}-part-{number}",
     )

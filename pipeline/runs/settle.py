@@ -15,6 +15,7 @@ from pipeline.model.crash import crash_point
 from pipeline.model.states import RunState
 from pipeline.runs.child import run_table_work
 from pipeline.runs.leases import HeldLease
+from pipeline.runs.parts import package_facts
 from pipeline.runs.place import Place
 from pipeline.runs.sampling import sample_import
 
@@ -80,19 +81,6 @@ def settle_run(place: Place, run: RunRow, client: CanvasClient, ended: SisImport
 
 def _repair_run(run: RunRow, repair: dict[str, Any], folder: str) -> NewRun:
     """The run that follows at once: enrollments are given back whose move Canvas refused. It is for this instance alone."""
-    package = repair["package"]
-    facts = {
-        **{name: run.facts[name] for name in ("folders", "inputs", "numbers")},
-        "part_hash": repair["sha256"],
-        "package_hash": package["sha256"],
-        "package_path": package["file"],
-        "marker": package["marker"],
-        "parameters": package["parameters"],
-        "counts": repair["counts"],
-        "accepted": repair["accepted"],
-        "package_rows": package["rows"],
-        "part_folder": folder,
-    }
     return NewRun(
         run.feed,
         run.instance,
@@ -100,7 +88,7 @@ def _repair_run(run: RunRow, repair: dict[str, Any], folder: str) -> NewRun:
         drop_id=run.drop_id,
         parent_run_id=run.run_id,
         state=RunState.PACKAGED,
-        facts=facts,
+        facts=package_facts(run, repair, folder),
         key=f"{run.run_id}-repair",
     )
 
